@@ -1,0 +1,125 @@
+"""What all tests share: a clean database of either kind, a clock, and no way out to other machines."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support import postgres
+from tests.support.clock import NOW, Clock
+from tests.support.network import block_other_machines
+
+if TYPE_CHECKING:
+    from service.storage.database import Database
+
+# Set by the process that starts a run, so that all its workers share one cluster.
+_CLUSTER = "MERIDIAN_TEST_CLUSTER"
+_DATABASES = ["sqlite", "postgresql"]
+
+block_other_machines()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        os.environ[_CLUSTER] = str(postgres.new_cluster().folder)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput") and _CLUSTER in os.environ:
+        postgres.Cluster(Path(os.environ.pop(_CLUSTER))).stop()
+
+
+@pytest.fixture
+def now() -> int:
+    """Tuesday, 24 November 2026, 14:42 UTC."""
+    return NOW
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Starts at `now`; `clock()` tells the instant, `clock.advance(days=1)` moves it on."""
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def long() -> bool:
+    """True in `./test --long`: run the stated counts, not a sample."""
+    return os.environ.get("MERIDIAN_LONG") == "1"
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on."""
+    return postgres.free_port()
+
+
+@pytest.fixture(scope="session")
+def cluster() -> postgres.Cluster:
+    """The run's PostgreSQL."""
+    return postgres.Cluster(Path(os.environ[_CLUSTER]))
+
+
+@pytest.fixture(params=_DATABASES)
+def db_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a migrated, empty database, of each kind in turn."""
+    if request.param == "sqlite":
+        template: Path = request.getfixturevalue("_sqlite_template")
+        return f"sqlite:///{shutil.copy(template, tmp_path / 'meridian.db')}"
+    url: str = request.getfixturevalue("_postgresql_url")
+    postgres.empty_tables(url)
+    return url
+
+
+@pytest.fixture
+def db(db_url: str) -> "Iterator[Database]":
+    """A migrated, empty database, of each kind in turn."""
+    from service.storage.database import Database
+
+    database = Database(db_url)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture(params=_DATABASES)
+def blank_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database without any table, of each kind in turn: for tests of migrations and backups."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'blank.db'}"
+        return
+    with postgres.fresh_database(request.getfixturevalue("cluster"), f"blank_{_worker()}") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from service.storage.migrate import upgrade
+
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    upgrade(f"sqlite:///{path}")
+    _leave_wal(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def _postgresql_url(cluster: postgres.Cluster) -> Iterator[str]:
+    from service.storage.migrate import upgrade
+
+    with postgres.fresh_database(cluster, f"meridian_{_worker()}") as url:
+        upgrade(url)
+        yield url
+
+
+def _leave_wal(path: Path) -> None:
+    """Fold the write-ahead log into the file, so that copying the one file copies all."""
+    import sqlite3
+
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+
+
+def _worker() -> str:
+    return os.environ.get("PYTEST_XDIST_WORKER", "main")
