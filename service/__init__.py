@@ -1,0 +1,1 @@
+"""Meridian: from a consultation sign-up to a booked visit."""

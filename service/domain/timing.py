@@ -1,0 +1,121 @@
+"""Wall-clock arithmetic. Instants are UTC epoch seconds (int); zones are IANA names; every rule is read in a named zone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+MINUTE, HOUR, DAY, WEEK = 60, 3_600, 86_400, 604_800
+QUARTER = 900
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Hours in which a mail may leave: `days` are weekdays (0 = Monday), `opens` and `closes` minutes after local midnight,
+    on quarter hours, opens < closes. `zone` says whose wall clock counts."""
+
+    days: frozenset[int] = frozenset(range(6))
+    opens: int = 9 * 60
+    closes: int = 18 * 60
+    zone: Literal["lead", "clinic"] = "lead"
+
+    def holds(self, local: datetime) -> bool:
+        return local.weekday() in self.days and self.opens <= local.hour * 60 + local.minute < self.closes
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """`days` keep the wall time across a clock change; `minutes` are elapsed time."""
+
+    days: int = 0
+    minutes: int = 0
+
+    @property
+    def none(self) -> bool:
+        return not self.days and not self.minutes
+
+
+@lru_cache(maxsize=700)
+def zone_of(name: str) -> ZoneInfo:
+    """The IANA zone. Raises ZoneInfoNotFoundError or ValueError for a name that is none."""
+    return ZoneInfo(name)
+
+
+def is_zone(name: str) -> bool:
+    try:
+        zone_of(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
+
+
+def local(instant: int, zone: str) -> datetime:
+    """The wall clock in `zone` at `instant`, aware."""
+    return datetime.fromtimestamp(instant, zone_of(zone))
+
+
+def local_day(instant: int, zone: str) -> int:
+    """The local date as a proleptic ordinal."""
+    return local(instant, zone).toordinal()
+
+
+def to_utc(wall: datetime, zone: str, fold: int = 0) -> int:
+    """A naive wall time as an instant. A time inside a gap moves forward by the gap's length; in an overlap `fold` chooses."""
+    return int(wall.replace(tzinfo=zone_of(zone), fold=fold).timestamp())
+
+
+def day_start(ordinal: int, zone: str) -> int:
+    return to_utc(datetime.combine(date.fromordinal(ordinal), datetime.min.time()), zone)
+
+
+def later(instant: int, delay: Delay, zone: str, sign: int = 1) -> int:
+    """`instant` plus (sign 1) or minus (sign -1) the delay: calendar days at the same wall time, then elapsed minutes."""
+    if delay.days:
+        here = local(instant, zone)
+        wall = here.replace(tzinfo=None, fold=0) + timedelta(days=sign * delay.days)
+        instant = to_utc(wall, zone, here.fold)
+    return instant + sign * delay.minutes * MINUTE
+
+
+def opening(instant: int, window: Window, zone: str) -> int:
+    """The first instant at or after `instant` that lies inside the window, exact through clock changes."""
+    bucket, rest = divmod(instant, QUARTER)
+    whole, base = _opening_of_quarter(bucket, window, zone)
+    return base + rest if whole else base
+
+
+@lru_cache(maxsize=100_000)
+def _opening_of_quarter(bucket: int, window: Window, zone: str) -> tuple[bool, int]:
+    """Offsets and windows change on quarter hours only: either the whole quarter is inside, or all of it moves to one opening."""
+    start = bucket * QUARTER
+    if window.holds(local(start, zone)):
+        return True, start
+    return False, _next_opening(start, window, zone)
+
+
+def _next_opening(instant: int, window: Window, zone: str) -> int:
+    today = local(instant, zone).replace(tzinfo=None, fold=0, hour=0, minute=0, second=0, microsecond=0)
+    for ahead in range(15):
+        wall = today + timedelta(days=ahead, minutes=window.opens)
+        for fold in (0, 1):
+            candidate = to_utc(wall, zone, fold)
+            if candidate >= instant and window.holds(local(candidate, zone)):
+                return candidate
+    raise ValueError(f"a window that never opens: {window}")
+
+
+def iso(instant: int) -> str:
+    """UTC, ISO 8601, seconds, with Z."""
+    return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def parse_iso(text: str, zone: str = "UTC") -> int:
+    """An ISO 8601 instant; a bare date or a time without an offset is read in `zone`. Raises ValueError."""
+    moment = datetime.fromisoformat(text.strip())
+    if moment.tzinfo is None:
+        return to_utc(moment, zone)
+    return int(moment.timestamp())

@@ -1,0 +1,1 @@
+"""Tables and queries, one noun a module. Use cases own the transactions; nothing here commits."""

@@ -1,0 +1,92 @@
+"""One database, two ways in: `read` never takes the write lock, `write` takes it at once and commits at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, Connection, Engine, make_url
+
+PRAGMAS = ("journal_mode=wal", "synchronous=full", "foreign_keys=on", "secure_delete=on", "temp_store=memory", "cache_size=-32768")
+BUSY_SECONDS = 30
+
+
+class Database:
+    """`url`: sqlite:///path or postgresql://… (psycopg 3). Raises ValueError for any other kind."""
+
+    def __init__(self, url: str) -> None:
+        self.url = _driver(url)
+        self.dialect = self.url.get_backend_name()
+        self._engine = _sqlite(self.url) if self.sqlite else _postgresql(self.url)
+
+    @property
+    def sqlite(self) -> bool:
+        return self.dialect == "sqlite"
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A consistent view. Nothing is written: whatever was, is rolled back."""
+        with self._engine.connect() as connection:
+            if self.sqlite:
+                connection.exec_driver_sql("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.rollback()
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction: committed when the block ends, rolled back when it raises."""
+        with self._engine.connect() as connection:
+            if self.sqlite:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.rollback()
+                raise
+            connection.commit()
+
+    def dispose(self) -> None:
+        self._engine.dispose()
+
+
+def _driver(url: str) -> URL:
+    parsed = make_url(url)
+    backend = parsed.get_backend_name()
+    if backend == "postgresql":
+        return parsed.set(drivername="postgresql+psycopg")
+    if backend == "sqlite":
+        return parsed
+    raise ValueError(f"MERIDIAN_DATABASE_URL names '{backend}'; use sqlite:///path or postgresql://…")
+
+
+def _dumps(value: Any) -> str:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def _postgresql(url: URL) -> Engine:
+    return sa.create_engine(url, json_serializer=_dumps, json_deserializer=orjson.loads, pool_pre_ping=True)
+
+
+def _sqlite(url: URL) -> Engine:
+    if url.database and url.database != ":memory:":
+        Path(url.database).resolve().parent.mkdir(parents=True, exist_ok=True)
+    # isolation_level None: the driver begins nothing by itself, so that BEGIN IMMEDIATE is ours to say
+    engine = sa.create_engine(
+        url,
+        connect_args={"isolation_level": None, "timeout": BUSY_SECONDS, "check_same_thread": False},
+        json_serializer=_dumps,
+        json_deserializer=orjson.loads,
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        for pragma in PRAGMAS:
+            connection.execute("PRAGMA " + pragma)
+
+    return engine
