@@ -1,0 +1,89 @@
+"""Every check and every test, in the order in which they tell most soonest: python tools/check.py
+
+Goes on after a part that failed, names what failed, and ends with one line of counts. A skipped test counts as failed.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+DOMAIN_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one part found; `names` are the failures in words."""
+
+    passed: int
+    failed: int
+    names: tuple[str, ...] = ()
+
+
+def main() -> int:
+    began = time.monotonic()
+    results = [
+        check("ruff check", "ruff", "check", "."),
+        check("ruff format", "ruff", "format", "--check", "--quiet", "."),
+        check("mypy --strict", "mypy"),
+        check("floors", "lint-imports", "--no-timing"),
+        pytest("domain", "tests/domain", within=DOMAIN_SECONDS),
+        pytest("everything else", "tests", "--ignore=tests/domain", "--ignore=tests/browser", *parallel()),
+        pytest("browser", "tests/browser"),
+    ]
+    failures = [name for result in results for name in result.names]
+    passed, failed = sum(r.passed for r in results), sum(r.failed for r in results)
+    print(f"\n{time.monotonic() - began:.0f} s in all")
+    for name in failures:
+        print(f"FAILED {name}")
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+def check(title: str, program: str, *arguments: str) -> Result:
+    """One tool over the whole tree; its exit code is the verdict."""
+    announce(title)
+    done = subprocess.run([BIN / program, *arguments], cwd=ROOT, check=False)
+    return Result(1, 0) if done.returncode == 0 else Result(0, 1, (title,))
+
+
+def pytest(title: str, *arguments: str, within: float | None = None) -> Result:
+    """One run of pytest, counted from its own report. `within` is its limit in seconds of test time."""
+    announce(f"tests: {title}")
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        command = [BIN / "python", "-m", "pytest", "-q", f"--junitxml={report}", "--durations=5", *arguments]
+        done = subprocess.run(command, cwd=ROOT, check=False)
+        if not report.exists():
+            return Result(0, 1, (f"{title}: pytest ended with {done.returncode} and no report",))
+        suite = ET.parse(report).getroot()
+    cases = suite.findall(".//testcase")
+    bad = [case for case in cases if case.find("failure") is not None or case.find("error") is not None]
+    skipped = [case for case in cases if case.find("skipped") is not None]
+    names = [f"{case.get('classname')}::{case.get('name')}" for case in bad]
+    names += [f"{case.get('classname')}::{case.get('name')} (skipped)" for case in skipped]
+    good = len(cases) - len(names)
+    if done.returncode != 0 and not names:
+        names.append(f"{title}: pytest ended with {done.returncode}")
+    seconds = sum(float(case.get("time", 0)) for case in cases)
+    if within is not None and seconds > within:
+        names.append(f"{title}: {seconds:.1f} s, the limit is {within} s")
+    return Result(good, len(names), tuple(names))
+
+
+def parallel() -> list[str]:
+    return ["-n", str(min(os.cpu_count() or 1, 4)), "--dist", "worksteal"]
+
+
+def announce(title: str) -> None:
+    print(f"\n--- {title}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
