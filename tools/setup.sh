@@ -1,5 +1,12 @@
 # Sourced by ./run and ./test, which stand in the project's root.
 
+# Trust what this machine trusts: a clinic's network may have a certificate authority of its own.
+authorities=/etc/ssl/certs/ca-certificates.crt
+if [ -r "$authorities" ]; then
+    export UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-1}" NODE_EXTRA_CA_CERTS="${NODE_EXTRA_CA_CERTS:-$authorities}"
+fi
+export UV_PYTHON_DOWNLOADS=never UV_NO_PROGRESS=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+
 say() { printf '%s\n' "$*"; }
 
 fail() {
