@@ -26,13 +26,14 @@ On Debian 12: apt install python3 python3-venv"
 }
 
 make_venv() {
-    if .venv/bin/python -c '' 2>/dev/null; then
+    if [ -f .venv/.made ] && .venv/bin/python -c '' 2>/dev/null; then
         return 0
     fi
     "$python" -c 'import ensurepip, venv' 2>/dev/null || fail "This Python has no venv module.
 On Debian: apt install python3-venv"
     say "  virtual environment (.venv)"
     "$python" -m venv --clear .venv
+    : >.venv/.made
 }
 
 # install LOCK: what the lock names, with its hashes; nothing where that was done before.
@@ -43,9 +44,8 @@ install() {
     fi
     say "  Python packages ($1)"
     {
-        .venv/bin/python -m uv --version >/dev/null 2>&1 ||
-            .venv/bin/python -m pip install --quiet --require-hashes -r requirements-uv.txt
-        .venv/bin/python -m uv pip install --quiet --python .venv/bin/python --require-hashes -r "$1"
+        .venv/bin/python -m pip install --quiet --require-hashes -r requirements-uv.txt &&
+            .venv/bin/python -m uv pip install --quiet --python .venv/bin/python --require-hashes -r "$1"
     } >.venv/setup.log 2>&1 || {
         tail -n 15 .venv/setup.log >&2
         fail "The Python packages could not be installed. Is this machine online? It needs PyPI once."
@@ -60,6 +60,7 @@ secret() {
     fi
     (
         umask 077
+        [ -z "$(tail -c 1 .env 2>/dev/null)" ] || echo >>.env
         printf '%s=%s\n' "$1" "$(.venv/bin/python -c "import secrets; print(secrets.token_urlsafe($2))")" >>.env
     )
     say "  fresh secret $1 (.env)"
