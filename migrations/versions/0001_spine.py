@@ -102,6 +102,8 @@ def upgrade() -> None:
         sa.Column("family", sa.Text(), nullable=False),
         sa.Column("priority", sa.SmallInteger(), nullable=False),
         sa.Column("entry_on", sa.Text(), nullable=False),
+        sa.Column("goal", sa.Text(), server_default="none", nullable=False),
+        sa.Column("has_service", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("version_id", Big, nullable=True),
         sa.Column("paused_at", Big, nullable=True),
@@ -535,14 +537,6 @@ def upgrade() -> None:
     op.create_index("ix_refusal_campaign_id_at", "refusal", ["campaign_id", "at"], unique=False)
     op.create_index("ix_refusal_lead_id_at", "refusal", ["lead_id", "at"], unique=False)
     op.create_table(
-        "step_visit",
-        sa.Column("enrollment_id", Big, nullable=False),
-        sa.Column("step", sa.Text(), nullable=False),
-        sa.Column("visit", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["enrollment_id"], ["enrollment.id"], name="fk_step_visit_enrollment_id"),
-        sa.PrimaryKeyConstraint("enrollment_id", "step", name="pk_step_visit"),
-    )
-    op.create_table(
         "visit_quarter",
         sa.Column("practitioner_id", Big, autoincrement=False, nullable=False),
         sa.Column("quarter", sa.Integer(), autoincrement=False, nullable=False),
@@ -566,7 +560,6 @@ def downgrade() -> None:
     op.drop_index("uq_suppression_standing", table_name="suppression")
     op.drop_index("ix_visit_quarter_appointment_id", table_name="visit_quarter")
     op.drop_table("visit_quarter")
-    op.drop_table("step_visit")
     op.drop_index("ix_refusal_lead_id_at", table_name="refusal")
     op.drop_index("ix_refusal_campaign_id_at", table_name="refusal")
     op.drop_table("refusal")

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy import Boolean, Column, ForeignKey, Index, LargeBinary, SmallInteger, Table, Text, UniqueConstraint
 
@@ -35,7 +37,7 @@ def _text(name: str, nullable: bool = False, default: str | None = None) -> Colu
     return Column(name, Text, nullable=nullable, server_default=default)
 
 
-def _where(predicate: str) -> dict[str, sa.TextClause]:
+def _where(predicate: str) -> dict[str, Any]:
     """A partial index's predicate, as a literal for both databases."""
     return {"sqlite_where": sa.text(predicate), "postgresql_where": sa.text(predicate)}
 
@@ -256,6 +258,8 @@ campaign = Table(
     _text("family"),
     Column("priority", SmallInteger, nullable=False),
     _text("entry_on"),
+    _text("goal", default="none"),
+    Column("has_service", Boolean, nullable=False, server_default=sa.false()),  # an unsubscribe leaves it to the gate
     _text("state"),  # live · paused
     Column("version_id", Big, nullable=True),
     _at("paused_at"),
@@ -303,14 +307,6 @@ enrollment = Table(
     Index(None, "campaign_id", "state", "step"),
     Index(None, "appointment_id", **_where("appointment_id IS NOT NULL")),
     Index(None, "clinic_id", "entered_at"),
-)
-
-step_visit = Table(  # how often an enrollment has entered a step, when more than once
-    "step_visit",
-    metadata,
-    Column("enrollment_id", Big, ForeignKey("enrollment.id"), primary_key=True),
-    Column("step", Text, primary_key=True),
-    Column("visit", sa.Integer, nullable=False),
 )
 
 refusal = Table(  # each non-send and each exit, with the facts it was decided on

@@ -1,0 +1,10 @@
+"""The opaque name of a message outside the house: the same after a restore, so that what a provider had is recognised."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+
+def ref(key: bytes, enrollment_id: int, step: str, visit: int) -> str:
+    """32 hexadecimal digits, from the installation's key (at most 64 bytes), the enrollment, the step and its visit."""
+    return blake2b(f"{enrollment_id}:{step}:{visit}".encode(), key=key, digest_size=16).hexdigest()

@@ -1,0 +1,134 @@
+"""Campaigns and their immutable versions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from service.storage import ids
+from service.storage.tables import campaign, campaign_version
+
+LIVE, PAUSED = "live", "paused"
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    id: int
+    campaign_id: int
+    number: int
+    source: str
+    mails: Mapping[str, Mapping[str, str]]
+    digest: str
+    published_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignRow:
+    id: int
+    clinic_id: int
+    key: str
+    name: str
+    family: str
+    priority: int
+    entry_on: str
+    goal: str
+    has_service: bool
+    state: str
+    version_id: int
+    paused_at: int | None
+
+
+_ROW = [campaign.c[name] for name in CampaignRow.__dataclass_fields__]
+_VERSION = [campaign_version.c[name] for name in VersionRow.__dataclass_fields__]
+
+
+def versions(conn: Connection, version_ids: Iterable[int]) -> list[VersionRow]:
+    rows = conn.execute(sa.select(*_VERSION).where(campaign_version.c.id.in_(list(version_ids))))
+    return [VersionRow(*row) for row in rows]
+
+
+def versions_of(conn: Connection, campaign_id: int) -> list[VersionRow]:
+    """Newest first."""
+    rows = conn.execute(
+        sa.select(*_VERSION)
+        .where(campaign_version.c.campaign_id == campaign_id)
+        .order_by(campaign_version.c.number.desc())
+    )
+    return [VersionRow(*row) for row in rows]
+
+
+def of_clinic(conn: Connection, clinic_id: int) -> list[CampaignRow]:
+    rows = conn.execute(sa.select(*_ROW).where(campaign.c.clinic_id == clinic_id).order_by(campaign.c.name))
+    return [CampaignRow(*row) for row in rows]
+
+
+def by_key(conn: Connection, clinic_id: int, key: str) -> CampaignRow | None:
+    row = conn.execute(sa.select(*_ROW).where(campaign.c.clinic_id == clinic_id, campaign.c.key == key)).first()
+    return CampaignRow(*row) if row else None
+
+
+def by_ids(conn: Connection, campaign_ids: Iterable[int]) -> dict[int, CampaignRow]:
+    rows = conn.execute(sa.select(*_ROW).where(campaign.c.id.in_(list(campaign_ids))))
+    return {row.id: CampaignRow(*row) for row in rows}
+
+
+def entered_by(conn: Connection, clinic_id: int, on: str) -> list[CampaignRow]:
+    """The clinic's campaigns that this kind of occasion enters, live or paused, highest priority first."""
+    rows = conn.execute(
+        sa.select(*_ROW)
+        .where(campaign.c.clinic_id == clinic_id, campaign.c.entry_on == on)
+        .order_by(campaign.c.priority.desc(), campaign.c.id)
+    )
+    return [CampaignRow(*row) for row in rows]
+
+
+def add(conn: Connection, clinic_id: int, key: str, values: Mapping[str, Any], now: int) -> int:
+    campaign_id = ids.new()
+    conn.execute(
+        sa.insert(campaign).values(
+            id=campaign_id, clinic_id=clinic_id, key=key, state=LIVE, version_id=None, created_at=now, **values
+        )
+    )
+    return campaign_id
+
+
+def add_version(
+    conn: Connection, clinic_id: int, campaign_id: int, source: str, mails: Mapping[str, Any], digest: str, now: int
+) -> int:
+    """Adds the next version and makes it the one that new enrollments enter."""
+    version_id = ids.new()
+    highest = sa.select(sa.func.coalesce(sa.func.max(campaign_version.c.number), 0)).where(
+        campaign_version.c.campaign_id == campaign_id
+    )
+    conn.execute(
+        sa.insert(campaign_version).values(
+            id=version_id,
+            clinic_id=clinic_id,
+            campaign_id=campaign_id,
+            number=conn.execute(highest).scalar_one() + 1,
+            source=source,
+            mails=dict(mails),
+            digest=digest,
+            published_at=now,
+        )
+    )
+    conn.execute(sa.update(campaign).where(campaign.c.id == campaign_id).values(version_id=version_id))
+    return version_id
+
+
+def describe(conn: Connection, campaign_id: int, values: Mapping[str, Any]) -> None:
+    conn.execute(sa.update(campaign).where(campaign.c.id == campaign_id).values(**values))
+
+
+def set_state(conn: Connection, clinic_id: int, campaign_id: int, state: str, paused_at: int | None) -> bool:
+    """True when it changed."""
+    changed = conn.execute(
+        sa.update(campaign)
+        .where(campaign.c.id == campaign_id, campaign.c.clinic_id == clinic_id, campaign.c.state != state)
+        .values(state=state, paused_at=paused_at)
+    )
+    return changed.rowcount == 1

@@ -1,0 +1,66 @@
+"""Clinics."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from service.storage import ids
+from service.storage.tables import clinic
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicRow:
+    id: int
+    slug: str
+    name: str
+    address: str
+    city: str
+    phone: str
+    website: str
+    zone: str
+    locale: str
+    accent: str
+    from_name: str
+    from_email: str
+    reply_to: str
+    cap_day: int
+    cap_week: int
+    overdue_after: int
+    min_notice: int
+    horizon_days: int
+    resend_in_doubt: bool
+    stopped_at: int | None
+    stopped_why: str | None
+    created_at: int
+
+
+_COLUMNS = [clinic.c[name] for name in ClinicRow.__dataclass_fields__]
+
+
+def get(conn: Connection, clinic_id: int) -> ClinicRow:
+    """Raises NoResultFound for an id that is none."""
+    return ClinicRow(*conn.execute(sa.select(*_COLUMNS).where(clinic.c.id == clinic_id)).one())
+
+
+def by_slug(conn: Connection, slug: str) -> ClinicRow | None:
+    row = conn.execute(sa.select(*_COLUMNS).where(clinic.c.slug == slug)).first()
+    return ClinicRow(*row) if row else None
+
+
+def everyone(conn: Connection) -> dict[int, ClinicRow]:
+    return {row.id: ClinicRow(*row) for row in conn.execute(sa.select(*_COLUMNS))}
+
+
+def add(conn: Connection, values: Mapping[str, Any]) -> int:
+    clinic_id = ids.new()
+    conn.execute(sa.insert(clinic).values(id=clinic_id, **values))
+    return clinic_id
+
+
+def change(conn: Connection, clinic_id: int, values: Mapping[str, Any]) -> None:
+    conn.execute(sa.update(clinic).where(clinic.c.id == clinic_id).values(**values))

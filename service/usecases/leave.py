@@ -1,0 +1,81 @@
+"""Leaving a series at once, wherever a lead waits. These work inside another use case's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy.engine import Connection
+
+from service.domain.campaign import Goal
+from service.storage import campaigns, enrollments, refusals
+from service.storage.enrollments import RunRow
+
+
+def leave_all(
+    conn: Connection,
+    lead_id: int,
+    reason: str,
+    now: int,
+    *,
+    guard: str = "suppressed",
+    marketing_only: bool = True,
+    but: Collection[int] = (),
+) -> int:
+    """Ends the lead's runs (all but the service campaigns, or all); gives how many. `but`: campaigns left alone."""
+    found = [run for run in enrollments.running(conn, lead_id=lead_id) if run.campaign_id not in but]
+    if marketing_only:
+        kept = _service_campaigns(conn, found)
+        found = [run for run in found if run.campaign_id not in kept]
+    return end_runs(conn, found, reason, guard, now)
+
+
+def leave_keyed(conn: Connection, appointment_id: int, reason: str, now: int) -> int:
+    """Ends the runs that an appointment had started."""
+    return end_runs(conn, enrollments.running(conn, appointment_id=appointment_id), reason, "superseded", now)
+
+
+def reach_goal(conn: Connection, lead_id: int, goal: Goal, now: int) -> int:
+    """Ends the runs whose campaign has this goal."""
+    found = enrollments.running(conn, lead_id=lead_id)
+    rows = campaigns.by_ids(conn, {run.campaign_id for run in found})
+    met = [run for run in found if rows[run.campaign_id].goal == goal]
+    return end_runs(conn, met, "goal-met", "goal-met", now)
+
+
+def wake(conn: Connection, lead_id: int, at: int) -> None:
+    """Whoever waits at a branch is looked at again at `at`."""
+    branches = [run.id for run in enrollments.running(conn, lead_id=lead_id) if run.guard == "not-yet"]
+    if branches:
+        enrollments.wake(conn, branches, at)
+
+
+def _service_campaigns(conn: Connection, runs: Sequence[RunRow]) -> set[int]:
+    rows = campaigns.by_ids(conn, {run.campaign_id for run in runs})
+    return {row.id for row in rows.values() if row.has_service}
+
+
+def end_runs(conn: Connection, runs: Sequence[RunRow], reason: str, guard: str, now: int) -> int:
+    """Ends these runs, each with its reason on record; gives how many."""
+    if not runs:
+        return 0
+    enrollments.end(conn, [run.id for run in runs], reason, now)
+    refusals.add_many(
+        conn,
+        [
+            {
+                "clinic_id": run.clinic_id,
+                "lead_id": run.lead_id,
+                "enrollment_id": run.id,
+                "campaign_id": run.campaign_id,
+                "at": now,
+                "step": run.step,
+                "kind": "exited",
+                "guard": guard,
+                "reason": reason,
+                "until": None,
+                "facts": {"due_at": run.due_at},
+            }
+            for run in runs
+        ],
+    )
+    return len(runs)

@@ -1,0 +1,35 @@
+"""Published versions, read once: they never change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy.engine import Connection
+
+from service.content.campaign_file import Campaign, parse_campaign
+from service.storage import campaigns
+
+KEPT = 500
+
+
+class Library:
+    """Campaigns by version id, parsed once a process."""
+
+    def __init__(self) -> None:
+        self._kept: dict[int, Campaign] = {}
+
+    def version(self, conn: Connection, version_id: int) -> Campaign:
+        return self.versions(conn, [version_id])[version_id]
+
+    def versions(self, conn: Connection, version_ids: Iterable[int]) -> dict[int, Campaign]:
+        """Every asked version. Raises KeyError for an id that is none."""
+        wanted = set(version_ids)
+        missing = wanted - self._kept.keys()
+        if missing:
+            if len(self._kept) + len(missing) > KEPT:
+                self._kept.clear()
+                missing = wanted
+            for row in campaigns.versions(conn, missing):
+                mails = {name: (mail["mjml"], mail["text"]) for name, mail in row.mails.items()}
+                self._kept[row.id] = parse_campaign(row.source, mails, f"version {row.number}")
+        return {version_id: self._kept[version_id] for version_id in wanted}
