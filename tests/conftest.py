@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 from tests.support import postgres
@@ -24,8 +25,14 @@ _OURS = ("MERIDIAN_LONG", _CLUSTER)
 block_other_machines()
 
 
+# Two busy cores make a deadline a coin toss. A sample is the same each time; the long run looks further.
+hypothesis.settings.register_profile("sample", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("long", deadline=None, max_examples=1000, print_blob=True)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     _forget_this_machine()
+    hypothesis.settings.load_profile("long" if os.environ.get("MERIDIAN_LONG") == "1" else "sample")
     if not hasattr(config, "workerinput"):
         os.environ[_CLUSTER] = str(postgres.new_cluster().folder)
 

@@ -32,7 +32,7 @@ def main() -> int:
         check("ruff check", "ruff", "check", "."),
         check("ruff format", "ruff", "format", "--check", "--quiet", "."),
         check("mypy --strict", "mypy"),
-        check("floors", "lint-imports", "--no-timing"),
+        check("floors", "lint-imports", "--no-logo"),
         pytest("domain", "tests/domain", within=DOMAIN_SECONDS),
         pytest("everything else", "tests", "--ignore=tests/domain", "--ignore=tests/browser", *parallel()),
         pytest("browser", "tests/browser"),
