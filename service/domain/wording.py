@@ -1,0 +1,27 @@
+"""Small wordings of the patients' pages."""
+
+from __future__ import annotations
+
+from service.domain.clock_words import time_words
+
+
+def span_words(start: int, end: int, zone: str) -> str:
+    """10:30 to 11:30 am; 11:30 am to 12:30 pm"""
+    first, last = time_words(start, zone), time_words(end, zone)
+    if first[-2:] == last[-2:]:
+        first = first[:-3]
+    return f"{first} to {last}"
+
+
+def place_of(zone: str) -> str:
+    """The town that an IANA name ends with: America/New_York is New York."""
+    return zone.rsplit("/", 1)[-1].replace("_", " ")
+
+
+def mask(email: str) -> str:
+    """m•••a@example.org: enough for its owner, too little for a stranger."""
+    name, at, host = email.rpartition("@")
+    if not at or not name:
+        return "•••"
+    last = name[-1] if len(name) > 2 else ""
+    return f"{name[0]}•••{last}@{host}"
