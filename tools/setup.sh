@@ -39,7 +39,7 @@ On Debian: apt install python3-venv"
 # install LOCK: what the lock names, with its hashes; nothing where that was done before.
 install() {
     stamp=".venv/.$1.stamp"
-    if [ -f "$stamp" ] && cat requirements-uv.txt "$1" | cmp -s - "$stamp"; then
+    if cat requirements-uv.txt "$1" 2>/dev/null | cmp -s - "$stamp" 2>/dev/null; then
         return 0
     fi
     say "  Python packages ($1)"
