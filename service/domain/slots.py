@@ -1,4 +1,4 @@
-"""Open slots: what a clinic's hours leave free. Instants are UTC epoch seconds, hours are on the clinic's wall clock."""
+"""Open slots: what a clinic's hours leave free. Instants are UTC epoch seconds, hours the clinic's wall clock."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def open_slots(
 
 
 def spread(slots: Iterable[Slot], count: int, zone: str) -> list[Slot]:
-    """At most `count` slots to offer: on different days where possible, early and late in turn, in order of their start."""
+    """At most `count` slots to offer: on different days where possible, early and late in turn, by their start."""
     by_day: dict[int, list[Slot]] = {}
     for slot in slots:
         by_day.setdefault(local_day(slot.starts_at, zone), []).append(slot)
