@@ -1,0 +1,108 @@
+"""What every vendor's module does, and what they share: reading an untrusted body without ever failing badly."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from typing import Any, Protocol
+from urllib.parse import parse_qsl
+
+import orjson
+
+from service.domain.lead import Address, address
+from service.domain.signup import SignUp, Unreadable, clean
+
+FIELDS_MOST = 200
+_ID_LONGEST = 200
+
+
+class Vendor(Protocol):
+    """`signed` vendors prove who posts; an unsigned one's posts come from a form that anyone may fill in."""
+
+    name: str
+    signed: bool
+
+    def verify(self, raw: bytes, headers: Mapping[str, str], secret: str | None, now: int) -> bool:
+        """True when the post is the vendor's own and fresh. `headers` ignore case, as Flask's do."""
+        ...
+
+    def external_id(self, raw: bytes, headers: Mapping[str, str]) -> str | None:
+        """What the vendor itself calls this post, the same whenever it is repeated; None when it does not say."""
+        ...
+
+    def parse(self, raw: bytes, content_type: str) -> SignUp:
+        """Raises Unreadable."""
+        ...
+
+    def secret_fault(self, secret: str | None) -> str | None:
+        """What is wrong with a secret, in words that say what to do; None when it will do."""
+        ...
+
+
+def json_object(raw: bytes) -> dict[str, Any]:
+    """The body as a JSON object. Raises Unreadable."""
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        raise Unreadable("The body is not JSON. Set the form to send JSON, then send it again.") from None
+    if not isinstance(value, dict):
+        raise Unreadable("The body is JSON, but no object with named fields.")
+    return value
+
+
+def part(of: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """The object under a key; empty when there is none."""
+    value = of.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def form_fields(raw: bytes) -> dict[str, str]:
+    """A urlencoded body's fields, the first of each name. Raises Unreadable."""
+    try:
+        pairs = parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=FIELDS_MOST)
+    except ValueError:
+        raise Unreadable(f"The form has more than {FIELDS_MOST} fields.") from None
+    fields: dict[str, str] = {}
+    for name, value in pairs:
+        fields.setdefault(name, value)
+    return fields
+
+
+def needed_address(value: object) -> Address:
+    """Raises Unreadable, with what to do about it."""
+    text = clean(value)
+    if text is None:
+        raise Unreadable("There is no email address in it. If it holds a phone number, please call.")
+    try:
+        return address(text)
+    except ValueError:
+        raise Unreadable("What stands for the email address is not one. Look for a slip, or please call.") from None
+
+
+def external(value: object) -> str | None:
+    """An id fit to be a key: short ones as they are, long ones as their hash."""
+    text = clean(value, 4 * _ID_LONGEST)
+    if text is None:
+        return None
+    return text if len(text) <= _ID_LONGEST else hashlib.sha256(text.encode()).hexdigest()
+
+
+def same(one: bytes, other: str) -> bool:
+    """Compares a signature in constant time; a header of any characters will do."""
+    return hmac.compare_digest(one, other.encode("utf-8", "surrogateescape"))
+
+
+def post_id(vendor: Vendor, raw: bytes, headers: Mapping[str, str], now: int) -> str:
+    """What makes a repeated post the same one: the vendor's id, else the tidied body within one minute."""
+    own = vendor.external_id(raw, headers)
+    if own is not None:
+        return f"id:{own}"
+    return f"body:{hashlib.sha256(_normalised(raw) + str(now // 60).encode()).hexdigest()}"
+
+
+def _normalised(raw: bytes) -> bytes:
+    try:
+        return orjson.dumps(orjson.loads(raw), option=orjson.OPT_SORT_KEYS)
+    except (orjson.JSONDecodeError, TypeError, RecursionError):
+        return raw.strip()

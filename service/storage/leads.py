@@ -1,0 +1,110 @@
+"""Leads: one row an address and clinic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from service.storage import ids
+from service.storage.inserts import insert_new
+from service.storage.tables import lead, message
+
+
+@dataclass(frozen=True, slots=True)
+class LeadRow:
+    """Every column of `lead`. `consent` is the ledger's last word: none, pending, given or withdrawn."""
+
+    id: int
+    clinic_id: int
+    source_id: int | None
+    email: str | None
+    email_key: str | None
+    first_name: str | None
+    last_name: str | None
+    phone: str | None
+    zone: str
+    zone_from: str
+    locale: str
+    interest: str | None
+    page: str | None
+    utm: dict[str, str]
+    consent: str
+    consent_at: int | None
+    confirmed_at: int | None
+    paused_until: int | None
+    pace: str
+    refused_topics: list[str]
+    created_at: int
+    changed_at: int
+    revision: int
+
+
+_ROW = [lead.c[column.name] for column in fields(LeadRow)]
+
+
+def find(conn: Connection, lead_id: int) -> LeadRow | None:
+    row = conn.execute(sa.select(*_ROW).where(lead.c.id == lead_id)).first()
+    return LeadRow(*row) if row else None
+
+
+def get(conn: Connection, lead_id: int) -> LeadRow:
+    """Raises KeyError when there is none."""
+    row = find(conn, lead_id)
+    if row is None:
+        raise KeyError(f"no lead {lead_id}")
+    return row
+
+
+def lock(conn: Connection, lead_id: int) -> LeadRow:
+    """The lead, held until the transaction ends: who changes it next waits. Raises KeyError when there is none."""
+    row = conn.execute(sa.select(*_ROW).where(lead.c.id == lead_id).with_for_update()).first()
+    if row is None:
+        raise KeyError(f"no lead {lead_id}")
+    return LeadRow(*row)
+
+
+def by_ids(conn: Connection, lead_ids: Iterable[int]) -> dict[int, LeadRow]:
+    rows = conn.execute(sa.select(*_ROW).where(lead.c.id.in_(list(lead_ids))))
+    return {row.id: LeadRow(*row) for row in rows}
+
+
+def by_email_key(conn: Connection, clinic_id: int, email_key: str) -> LeadRow | None:
+    row = conn.execute(sa.select(*_ROW).where(lead.c.clinic_id == clinic_id, lead.c.email_key == email_key)).first()
+    return LeadRow(*row) if row else None
+
+
+def of_message(conn: Connection, message_id: int) -> LeadRow | None:
+    """The lead that a mail went to."""
+    row = conn.execute(sa.select(*_ROW).join(message, message.c.lead_id == lead.c.id).where(message.c.id == message_id))
+    first = row.first()
+    return LeadRow(*first) if first else None
+
+
+def add(
+    conn: Connection,
+    *,
+    clinic_id: int,
+    email: str | None,
+    email_key: str | None,
+    zone: str,
+    zone_from: str,
+    now: int,
+    **values: Any,
+) -> int | None:
+    """Adds a lead without any consent and returns its id; None when the clinic has one with this `email_key` already.
+    `values` are further columns of `lead`."""
+    lead_id = ids.new()
+    empty: dict[str, Any] = {"utm": {}, "refused_topics": [], "created_at": now, "changed_at": now}
+    fixed = {"clinic_id": clinic_id, "email": email, "email_key": email_key, "zone": zone, "zone_from": zone_from}
+    return lead_id if insert_new(conn, lead, {**empty, **values, **fixed, "id": lead_id}) else None
+
+
+def change(conn: Connection, lead_id: int, values: Mapping[str, Any], now: int) -> None:
+    """Sets columns and moves the revision on, so that a send under way looks again."""
+    conn.execute(
+        sa.update(lead).where(lead.c.id == lead_id).values(**values, changed_at=now, revision=lead.c.revision + 1)
+    )

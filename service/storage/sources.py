@@ -1,0 +1,75 @@
+"""Sources: where sign-ups come from, and what a person reads there before ticking."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from service.storage import ids
+from service.storage.inserts import insert_new
+from service.storage.tables import source
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """`key` stands in the address of its webhook; `interest` is assumed where a post names none."""
+
+    id: int
+    clinic_id: int
+    key: str
+    vendor: str
+    secret: str | None = field(repr=False)
+    name: str
+    interest: str | None
+    consent_wording: str
+    consent_version: str
+    double_opt_in: bool
+    mapping: dict[str, Any]
+    created_at: int
+    disabled_at: int | None
+
+
+_ROW = [source.c[column.name] for column in fields(SourceRow)]
+
+
+def get(conn: Connection, source_id: int) -> SourceRow:
+    """Raises KeyError when there is none."""
+    row = conn.execute(sa.select(*_ROW).where(source.c.id == source_id)).first()
+    if row is None:
+        raise KeyError(f"no source {source_id}")
+    return SourceRow(*row)
+
+
+def by_key(conn: Connection, key: str) -> SourceRow | None:
+    """The source, unless it is switched off."""
+    row = conn.execute(sa.select(*_ROW).where(source.c.key == key, source.c.disabled_at.is_(None))).first()
+    return SourceRow(*row) if row else None
+
+
+def of_clinic(conn: Connection, clinic_id: int) -> list[SourceRow]:
+    """All of them, oldest first, those switched off included."""
+    rows = conn.execute(
+        sa.select(*_ROW).where(source.c.clinic_id == clinic_id).order_by(source.c.created_at, source.c.id)
+    )
+    return [SourceRow(*row) for row in rows]
+
+
+def form_of_clinic(conn: Connection, clinic_id: int) -> SourceRow | None:
+    """The clinic's own hosted form, unless it has none or it is switched off."""
+    row = conn.execute(
+        sa.select(*_ROW)
+        .where(source.c.clinic_id == clinic_id, source.c.vendor == "hosted", source.c.disabled_at.is_(None))
+        .order_by(source.c.created_at, source.c.id)
+    ).first()
+    return SourceRow(*row) if row else None
+
+
+def add(conn: Connection, clinic_id: int, key: str, values: Mapping[str, Any], now: int) -> int | None:
+    """The new source's id; None when the key is taken. `values` are the other columns of `source`."""
+    source_id = ids.new()
+    row = {**values, "id": source_id, "clinic_id": clinic_id, "key": key, "created_at": now, "disabled_at": None}
+    return source_id if insert_new(conn, source, row) else None

@@ -1,0 +1,79 @@
+"""Suppressions: addresses that must not be written to, for one clinic or (clinic_id None) the whole installation."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, fields
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlalchemy.sql.elements import ColumnElement
+
+from service.storage import ids
+from service.storage.inserts import insert_new
+from service.storage.tables import suppression
+
+
+@dataclass(frozen=True, slots=True)
+class SuppressionRow:
+    """`reason`: unsubscribed, hard-bounce, invalid, complaint or by-hand. `lifted_at` None: it stands."""
+
+    id: int
+    clinic_id: int | None
+    email_key: str
+    reason: str
+    at: int
+    message_id: int | None
+    lifted_at: int | None
+
+
+_ROW = [suppression.c[column.name] for column in fields(SuppressionRow)]
+
+
+def suppress(
+    conn: Connection, clinic_id: int | None, email_key: str, reason: str, at: int, *, message_id: int | None = None
+) -> bool:
+    """True when it is new; False when the same one stands already."""
+    row = {"id": ids.new(), "clinic_id": clinic_id, "email_key": email_key, "reason": reason, "at": at}
+    return insert_new(conn, suppression, {**row, "message_id": message_id, "lifted_at": None})
+
+
+def lift(conn: Connection, clinic_id: int | None, email_key: str, reason: str, at: int) -> bool:
+    """True when one stood. The row stays, with the instant it was lifted."""
+    same = suppression.c.clinic_id.is_(None) if clinic_id is None else suppression.c.clinic_id == clinic_id
+    lifted = conn.execute(
+        sa.update(suppression)
+        .where(same, suppression.c.email_key == email_key, suppression.c.reason == reason)
+        .where(suppression.c.lifted_at.is_(None))
+        .values(lifted_at=at)
+    )
+    return lifted.rowcount > 0
+
+
+def standing(conn: Connection, clinic_id: int, email_key: str) -> list[SuppressionRow]:
+    """What stands against the address at this clinic, the installation's own included; oldest first."""
+    return standing_for(conn, clinic_id, [email_key]).get(email_key, [])
+
+
+def standing_for(conn: Connection, clinic_id: int, email_keys: Collection[str]) -> dict[str, list[SuppressionRow]]:
+    """The same for many addresses at once; an address without any is left out."""
+    found: dict[str, list[SuppressionRow]] = {}
+    for row in _select(conn, suppression.c.email_key.in_(list(email_keys)), _here(clinic_id)):
+        found.setdefault(row.email_key, []).append(row)
+    return found
+
+
+def history(conn: Connection, clinic_id: int, email_key: str) -> list[SuppressionRow]:
+    """All there ever was, lifted ones too; oldest first."""
+    return list(_select(conn, suppression.c.email_key == email_key, _here(clinic_id), standing_only=False))
+
+
+def _here(clinic_id: int) -> ColumnElement[bool]:
+    return sa.or_(suppression.c.clinic_id == clinic_id, suppression.c.clinic_id.is_(None))
+
+
+def _select(conn: Connection, *conditions: ColumnElement[bool], standing_only: bool = True) -> Iterable[SuppressionRow]:
+    query = sa.select(*_ROW).where(*conditions).order_by(suppression.c.at, suppression.c.id)
+    if standing_only:
+        query = query.where(suppression.c.lifted_at.is_(None))
+    return (SuppressionRow(*row) for row in conn.execute(query))
