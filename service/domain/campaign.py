@@ -1,4 +1,4 @@
-"""A campaign's definition: what a published version says, as values. Steps are found by their permanent key, never by position."""
+"""A campaign's definition, as values. Steps are found by their permanent key, never by position."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A time counted from a date of the lead's (`appointment`): before or after it by `delay`, at the same wall time."""
+    """A time counted from a date of the lead's (`appointment`): before or after it, at the same wall time."""
 
     what: Literal["appointment"]
     delay: Delay

@@ -1,4 +1,4 @@
-"""Conditions: one small tree over what is known of a lead. Evaluated here in Python; segments compile the same tree to SQL."""
+"""Conditions: one small tree over what is known of a lead."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Known(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Clicked:
-    """A person's counted hit on one of our own links (`book`, `read`, `preferences`, an answer) since the lead entered."""
+    """A person's counted hit on one of our own links (`book`, `read`, `preferences`) since the lead entered."""
 
     link: str
 

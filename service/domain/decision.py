@@ -46,7 +46,7 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Stay on this step until `until`; None: until a person decides. `holds` when the wait counts against the seven days."""
+    """Stay on this step until `until`; None: until a person decides. `holds`: the wait counts against the seven days."""
 
     until: int | None
     guard: Guard

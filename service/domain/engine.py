@@ -1,4 +1,4 @@
-"""The pure engine. The tick, the simulation, the forecast and the publish preview all call `decide`; nothing else moves an enrollment."""
+"""The pure engine: tick, simulation, forecast and publish preview call `decide`; nothing else moves an enrollment."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from service.domain.campaign import Anchor, BranchStep, Definition, MailStep, Wa
 from service.domain.conditions import holds
 from service.domain.decision import Act, Decision, Exit, Place, Send, Wait
 from service.domain.enrollment import Enrollment, Facts
-from service.domain.timing import DAY, HOUR, MINUTE, Delay, Window, later, local_day, opening, day_start
+from service.domain.timing import DAY, HOUR, MINUTE, Delay, Window, day_start, later, local_day, opening
 
 GIVE_UP_AFTER = 7 * DAY
 BRAKE_RECHECK = 15 * MINUTE
@@ -58,12 +58,13 @@ def late(anchor: Anchor, enrollment: Enrollment, facts: Facts, now: int) -> bool
         return True
     if anchor.before and now >= at:
         return True
-    return anchor.skip_if_late and later(at, anchor.delay, facts.zone, -1 if anchor.before else 1) < enrollment.entered_at
+    hour = later(at, anchor.delay, facts.zone, -1 if anchor.before else 1)
+    return anchor.skip_if_late and hour < enrollment.entered_at
 
 
 def _mail(definition: Definition, step: MailStep, enrollment: Enrollment, facts: Facts, now: int) -> Decision:
-    """The gate, in the order that names the reason: goal · consent · suppression · pause · overdue · superseded · content
-    expired · window · cap · capacity · brake. Service mail asks only what concerns it."""
+    """The gate, in the order that names the reason: goal · consent · suppression · pause · overdue · superseded ·
+    content expired · window · cap · capacity · brake. Service mail asks only what concerns it."""
     if step.anchor is not None and late(step.anchor, enrollment, facts, now):
         return Act("skipped", _next(definition, step.then, enrollment, facts, now), "too-late")
     refusal = _refusal(step, facts)

@@ -15,8 +15,9 @@ class EnrollmentState(IntEnum):
 
 @dataclass(slots=True)
 class Enrollment:
-    """`step` is a permanent key; `since` is when the wait for it began and `due_at` when it is acted on (UTC epoch seconds);
-    `visit` counts how often this enrollment has entered the step, from 1; `held_at` is when a cap or missing slots first held it."""
+    """`step` is a permanent key; `since` is when the wait for it began and `due_at` when it is acted on (UTC epoch
+    seconds); `visit` counts how often this enrollment has entered the step, from 1; `held_at` is when a cap or missing
+    slots first held it."""
 
     id: int
     lead_id: int

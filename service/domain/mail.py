@@ -1,4 +1,4 @@
-"""A mail as shape and values: the constant text of all who get the same wording, and what differs from one lead to the next."""
+"""A mail as shape and values: the text that many share, and what differs from one lead to the next."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One recipient. `ref` is the opaque name under which the provider reports back; `values` are raw, unescaped text."""
+    """One recipient. `ref` is the opaque name under which the provider reports back; `values` are raw text."""
 
     ref: str
     to: str

@@ -1,4 +1,4 @@
-"""Wall-clock arithmetic. Instants are UTC epoch seconds (int); zones are IANA names; every rule is read in a named zone."""
+"""Wall-clock arithmetic. Instants are UTC epoch seconds (int); zones are IANA names."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Hours in which a mail may leave: `days` are weekdays (0 = Monday), `opens` and `closes` minutes after local midnight,
-    on quarter hours, opens < closes. `zone` says whose wall clock counts."""
+    """Hours in which a mail may leave: `days` are weekdays (0 = Monday), `opens` and `closes` minutes after local
+    midnight, on quarter hours, opens < closes. `zone` says whose wall clock counts."""
 
     days: frozenset[int] = frozenset(range(6))
     opens: int = 9 * 60
@@ -64,7 +64,7 @@ def local_day(instant: int, zone: str) -> int:
 
 
 def to_utc(wall: datetime, zone: str, fold: int = 0) -> int:
-    """A naive wall time as an instant. A time inside a gap moves forward by the gap's length; in an overlap `fold` chooses."""
+    """A naive wall time as an instant. Inside a gap it moves forward by the gap's length; in an overlap `fold` chooses."""
     return int(wall.replace(tzinfo=zone_of(zone), fold=fold).timestamp())
 
 
@@ -73,7 +73,7 @@ def day_start(ordinal: int, zone: str) -> int:
 
 
 def later(instant: int, delay: Delay, zone: str, sign: int = 1) -> int:
-    """`instant` plus (sign 1) or minus (sign -1) the delay: calendar days at the same wall time, then elapsed minutes."""
+    """`instant` plus or minus (sign) the delay: calendar days at the same wall time, then elapsed minutes."""
     if delay.days:
         here = local(instant, zone)
         wall = here.replace(tzinfo=None, fold=0) + timedelta(days=sign * delay.days)
@@ -90,7 +90,7 @@ def opening(instant: int, window: Window, zone: str) -> int:
 
 @lru_cache(maxsize=100_000)
 def _opening_of_quarter(bucket: int, window: Window, zone: str) -> tuple[bool, int]:
-    """Offsets and windows change on quarter hours only: either the whole quarter is inside, or all of it moves to one opening."""
+    """Offsets and windows change on quarters only: the whole quarter is inside, or all of it moves to one opening."""
     start = bucket * QUARTER
     if window.holds(local(start, zone)):
         return True, start

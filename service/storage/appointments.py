@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from service.domain.appointment import Appointment, AppointmentState
 from service.domain.timing import QUARTER
 from service.storage import ids
-from service.storage.tables import appointment, lead, visit_quarter
+from service.storage.tables import appointment, visit_quarter
 
 _COLUMNS = [appointment.c[name] for name in Appointment.__dataclass_fields__]
 _STATE = list(Appointment.__dataclass_fields__).index("state")
@@ -67,12 +67,6 @@ def of_leads(conn: Connection, lead_ids: Collection[int]) -> list[Appointment]:
     """All appointments of these leads, by their start."""
     query = sa.select(*_COLUMNS).where(appointment.c.lead_id.in_(list(lead_ids))).order_by(appointment.c.starts_at)
     return [_value(row) for row in conn.execute(query)]
-
-
-def hold_lead(conn: Connection, lead_id: int) -> None:
-    """One booking at a time for this lead, until the transaction ends."""
-    if conn.dialect.name == "postgresql":
-        conn.execute(sa.select(lead.c.id).where(lead.c.id == lead_id).with_for_update(key_share=True))
 
 
 def between(conn: Connection, clinic_id: int, since: int, until: int) -> list[Appointment]:

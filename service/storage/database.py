@@ -11,7 +11,14 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 
-PRAGMAS = ("journal_mode=wal", "synchronous=full", "foreign_keys=on", "secure_delete=on", "temp_store=memory", "cache_size=-32768")
+PRAGMAS = (
+    "journal_mode=wal",
+    "synchronous=full",
+    "foreign_keys=on",
+    "secure_delete=on",
+    "temp_store=memory",
+    "cache_size=-32768",
+)
 BUSY_SECONDS = 30
 
 

@@ -1,4 +1,4 @@
-"""Enrollments: who is due, and how they move. A row moves only when its revision is still the one that was decided on."""
+"""Enrollments: who is due, and how they move: only while the revision is the one that was decided on."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def next_due(conn: Connection) -> int | None:
 
 
 def unchanged(conn: Connection, rows: Sequence[DueRow]) -> set[int]:
-    """Locks what is still as it was read, enrollment and lead alike, and gives the ids. Rows in another's hands fall out."""
+    """Locks what is still as it was read, enrollment and lead alike; gives the ids. Rows in other hands fall out."""
     query = (
         sa.select(enrollment.c.id, enrollment.c.revision, lead.c.revision)
         .join(lead, lead.c.id == enrollment.c.lead_id)
@@ -272,11 +272,13 @@ def held(conn: Connection, clinic_id: int, guard: str) -> list[DueRow]:
     return [DueRow(*row) for row in conn.execute(query.order_by(enrollment.c.due_at))]
 
 
-def counts(conn: Connection, now: int, overdue_after: int) -> tuple[int, int]:
+def counts(conn: Connection, now: int, overdue_after: int, without_clinics: Sequence[int] = ()) -> tuple[int, int]:
     """How many are due now, and how many of them for longer than `overdue_after` seconds."""
-    query = sa.select(
-        sa.func.count(), sa.func.count().filter(enrollment.c.due_at < now - overdue_after)
-    ).where(enrollment.c.state == _ACTIVE, enrollment.c.due_at <= now)
+    query = sa.select(sa.func.count(), sa.func.count().filter(enrollment.c.due_at < now - overdue_after)).where(
+        enrollment.c.state == _ACTIVE, enrollment.c.due_at <= now
+    )
+    if without_clinics:
+        query = query.where(enrollment.c.clinic_id.not_in(without_clinics))
     row = conn.execute(query).one()
     return row[0], row[1]
 
@@ -295,3 +297,43 @@ def families(conn: Connection, lead_id: int, family: str, but_campaign: int) -> 
         .order_by(enrollment.c.id)
     )
     return [RunRow(*row) for row in conn.execute(query)]
+
+
+def take_back(conn: Connection, lead_id: int, reason: str, ended_at: int, now: int) -> int:
+    """Sets those runs going again that this very exit ended, at once where their hour has passed; gives their number.
+    A run whose campaign has taken the lead anew meanwhile stays ended; one of a paused campaign waits with it."""
+    newer = enrollment.alias()
+    paused = sa.exists().where(campaign.c.id == enrollment.c.campaign_id, campaign.c.state == "paused")
+    done = conn.execute(
+        sa.update(enrollment)
+        .where(
+            enrollment.c.lead_id == lead_id,
+            enrollment.c.state == int(EnrollmentState.EXITED),
+            enrollment.c.reason == reason,
+            enrollment.c.ended_at == ended_at,
+            ~sa.exists().where(
+                newer.c.lead_id == lead_id,
+                newer.c.campaign_id == enrollment.c.campaign_id,
+                newer.c.entry_key == enrollment.c.entry_key,
+                newer.c.state.in_(RUNNING),
+            ),
+        )
+        .values(
+            state=sa.case((paused, int(EnrollmentState.PAUSED)), else_=int(EnrollmentState.ACTIVE)),
+            guard=sa.case((paused, "campaign-paused")),
+            reason=None,
+            ended_at=None,
+            due_at=sa.case((enrollment.c.due_at < now, now), else_=enrollment.c.due_at),
+            revision=enrollment.c.revision + 1,
+        )
+    )
+    return done.rowcount
+
+
+def release_guard(conn: Connection, lead_id: int, guard: str, at: int) -> None:
+    """What this guard holds back is decided on anew at `at`."""
+    conn.execute(
+        sa.update(enrollment)
+        .where(enrollment.c.lead_id == lead_id, enrollment.c.state == _ACTIVE, enrollment.c.guard == guard)
+        .values(due_at=at, revision=enrollment.c.revision + 1)
+    )

@@ -53,6 +53,6 @@ def add_many(conn: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
     listed = list(rows)
     if not listed:
         return
-    empty = {column.name: None for column in event.columns} | {"data": {}}
+    empty: dict[str, Any] = {column.name: None for column in event.columns} | {"data": {}}
     numbered = [{**empty, **row, "id": number} for number, row in zip(ids.take(len(listed)), listed, strict=True)]
     conn.execute(sa.insert(event), numbered)

@@ -1,4 +1,4 @@
-"""Ids made by the client: 63 bits, rising with time, contiguous within a batch. They never leave the house as they are."""
+"""Ids made by the client: 63 bits, rising with time, contiguous in a batch. They never leave the house."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _lock = threading.Lock()
 
 
 def take(count: int) -> range:
-    """`count` fresh ids, contiguous and rising: 41 bits of milliseconds, 22 of chance. The machine's clock serves their order only."""
+    """`count` fresh ids, contiguous and rising: 41 bits of milliseconds (for their order only), 22 of chance."""
     global _last  # noqa: PLW0603 - one counter a process is what keeps ids apart
     with _lock:
         base = ((time.time_ns() // 1_000_000 - _EPOCH_MS) << 22) | secrets.randbits(21)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,7 +64,7 @@ def downgrade(url: str, revision: str) -> None:
     _run(url, command.downgrade, revision)
 
 
-def _run(url: str, verb: object, revision: str) -> None:
+def _run(url: str, verb: Callable[[Config, str], None], revision: str) -> None:
     database = Database(url)
     try:
         with database.write() as conn:
@@ -72,7 +73,6 @@ def _run(url: str, verb: object, revision: str) -> None:
                 conn.exec_driver_sql("PRAGMA defer_foreign_keys=on")
             config = _config()
             config.attributes["connection"] = conn
-            assert callable(verb)
             verb(config, revision)
     finally:
         database.dispose()
@@ -85,7 +85,7 @@ def _config() -> Config:
 
 
 def backup(url: str, folder: Path, stamp: str) -> Path | None:
-    """A copy of the database beside it, before an upgrade: SQLite through its own backup call, PostgreSQL through pg_dump.
+    """A copy of the database, before an upgrade: SQLite by its own backup call, PostgreSQL through pg_dump.
 
     Returns the file, or None when there is no pg_dump on this machine."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)

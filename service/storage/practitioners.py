@@ -60,6 +60,11 @@ def get(conn: Connection, practitioner_id: int) -> PractitionerRow:
     return PractitionerRow(*conn.execute(sa.select(*_PRACTITIONER).where(practitioner.c.id == practitioner_id)).one())
 
 
+def by_id(conn: Connection) -> dict[int, PractitionerRow]:
+    """Every practitioner of the installation, those who left too."""
+    return {row.id: PractitionerRow(*row) for row in conn.execute(sa.select(*_PRACTITIONER))}
+
+
 def signing(conn: Connection, clinic_id: int) -> PractitionerRow | None:
     """In whose name the clinic's mails go out."""
     return next(iter(active(conn, [clinic_id])), None)

@@ -1,1 +1,1 @@
-"""One verb a module. Each use case owns its transaction; a function that takes an open connection works inside another's."""
+"""One verb a module. Each use case owns its transaction; what takes an open connection works inside another's."""

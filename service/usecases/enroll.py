@@ -51,9 +51,7 @@ def enter_by(
     return made
 
 
-def choose(
-    rows: Sequence[CampaignRow], definitions: dict[int, Definition], interest: str | None
-) -> list[CampaignRow]:
+def choose(rows: Sequence[CampaignRow], definitions: dict[int, Definition], interest: str | None) -> list[CampaignRow]:
     """Those that name the interest; without any, those for everyone else; and those that ask for none."""
     named = [row for row in rows if interest in definitions[row.id].entry.interests]
     rest = [row for row in rows if definitions[row.id].entry.otherwise]
@@ -66,7 +64,11 @@ def choose(
 def _may_enter(
     conn: Connection, row: CampaignRow, definition: Definition, lead_id: int, entry_key: str, now: int
 ) -> bool:
-    if definition.goal == "booked" and appointments.next_of_lead(conn, lead_id, now) is not None:
+    if (
+        definition.goal == "booked"
+        and not definition.entry.keyed
+        and appointments.next_of_lead(conn, lead_id, now) is not None
+    ):
         return False
     earlier = enrollments.runs(conn, lead_id, row.id, entry_key)
     return not earlier or may_reenter(earlier[0], now)

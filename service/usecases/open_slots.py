@@ -34,7 +34,7 @@ class Diary:
     def slots(
         self, now: int, *, notice: int | None = None, from_day: int | None = None, to_day: int | None = None
     ) -> Iterator[Slot]:
-        """Every free slot of every practitioner, in order. `notice`: seconds, when more than the clinic's own is wanted."""
+        """Every free slot of every practitioner, in order. `notice`: seconds, where more than the clinic's own."""
         rules = SlotRules(
             self.clinic.zone,
             self.visit_type.minutes,
@@ -70,8 +70,8 @@ class MailSlot:
 
 
 def diary(conn: Connection, clinic: ClinicRow, now: int, *, but: int | None = None) -> Diary | None:
-    """The clinic's diary from now to its horizon; None where no visit can be booked at all. The quarters of the appointment
-    `but` count as free: it is about to move."""
+    """The clinic's diary from now to its horizon; None where no visit can be booked at all. The quarters of
+    appointment `but` count as free: it is about to move."""
     return diaries(conn, {clinic.id: clinic}, now, but=but).get(clinic.id)
 
 

@@ -1,0 +1,111 @@
+"""The web application: settings and a kit become Flask, with its guards."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+from flask import Flask, Response, g, request
+from flask_talisman import Talisman
+from flask_wtf.csrf import CSRFProtect
+
+from service import settings as environment
+from service.assembly import build_kit, log_to_stderr
+from service.settings import ROOT, Settings
+from service.usecases.kit import Kit
+from service.web import kit as web_kit
+from service.web.limits import limiter
+
+LONGEST_BODY = 2 * 1024 * 1024
+CSP = {
+    "default-src": "'self'",
+    "base-uri": "'none'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+    "img-src": "'self' data:",
+    "object-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+}
+
+
+def create_app(settings: Settings | None = None, kit: Kit | None = None) -> Flask:
+    """The web application. Without arguments: from the environment and .env."""
+    settings = settings or environment.load()
+    log_to_stderr()
+    app = Flask("meridian", root_path=str(ROOT), template_folder="templates", static_folder="static")
+    app.config.update(
+        SECRET_KEY=hashlib.blake2b(settings.secret_key.encode(), digest_size=32, person=b"session").digest(),
+        MAX_CONTENT_LENGTH=LONGEST_BODY,
+        SESSION_COOKIE_NAME="__Host-meridian" if settings.secure else "meridian",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure,
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=settings.secure,
+        MERIDIAN_EVENT_PUBLIC_KEY=settings.sendgrid_event_public_key,
+        MERIDIAN_DEMO_PASSWORD=settings.demo_password,
+    )
+    app.extensions[web_kit.KEY] = kit or build_kit(settings)
+    app.jinja_env.globals["static_url"] = _static_url(ROOT / "static")
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    csrf = CSRFProtect(app)
+    limiter.init_app(app)
+    Talisman(
+        app,
+        force_https=settings.secure,
+        strict_transport_security=settings.secure,
+        session_cookie_secure=settings.secure,
+        content_security_policy=CSP,
+        referrer_policy="no-referrer",
+        permissions_policy={"camera": "()", "geolocation": "()", "microphone": "()"},
+    )
+    _log_requests(app)
+    _register(app, csrf)
+    return app
+
+
+def _register(app: Flask, csrf: CSRFProtect) -> None:
+    from service.web import admin, demo, health, hooks, outbox, public  # noqa: PLC0415 - the worker imports no web
+
+    csrf.exempt(hooks.blueprint)
+    for part in (health, hooks, public, admin, outbox, demo):
+        prepare = getattr(part, "prepare", None)
+        if prepare is not None:
+            prepare(app, csrf)
+        app.register_blueprint(part.blueprint)
+
+
+def _static_url(folder: Path) -> Callable[[str], str]:
+    """Addresses that change with the file, so that it can be kept for ever."""
+    known: dict[str, str] = {}
+
+    def static_url(name: str) -> str:
+        if name not in known:
+            file = folder / name
+            digest = hashlib.blake2b(file.read_bytes(), digest_size=6).hexdigest() if file.is_file() else "missing"
+            known[name] = f"/static/{name}?v={digest}"
+        return known[name]
+
+    return static_url
+
+
+def _log_requests(app: Flask) -> None:
+    log = structlog.get_logger()
+
+    @app.before_request
+    def _begin() -> None:
+        g.began = time.monotonic()
+
+    @app.after_request
+    def _end(response: Response) -> Response:
+        if request.endpoint == "static" and request.args.get("v"):
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        # The rule, never the path: a path carries a token.
+        rule = request.url_rule.rule if request.url_rule else "(none)"
+        took = round((time.monotonic() - g.get("began", time.monotonic())) * 1000, 1)
+        log.info("request", method=request.method, rule=rule, status=response.status_code, ms=took)
+        return response

@@ -1,0 +1,33 @@
+"""Every job and its cadence, on one screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from service.delivery.provider import Provider
+from service.usecases.advance import advance
+from service.usecases.kit import Kit
+from service.usecases.read_post import read_waiting_posts
+from service.usecases.record_events import apply_waiting_events
+from service.usecases.resend import resend_planned
+from service.usecases.settle import settle
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """`every` in seconds. `run` is safe to run twice and to be killed anywhere; its result is counted, never named."""
+
+    name: str
+    every: int
+    run: Callable[[Kit, Provider], object]
+
+
+JOBS = (
+    Job("advance", 2, advance),
+    Job("resend", 5, resend_planned),
+    Job("read-posts", 10, lambda kit, _provider: read_waiting_posts(kit)),
+    Job("apply-events", 15, lambda kit, _provider: apply_waiting_events(kit)),
+    Job("settle", 30, settle),
+)
+BEAT_EVERY = 10

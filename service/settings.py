@@ -1,0 +1,104 @@
+"""Settings from the environment, then from .env. They fail at boot, and say what to mend."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parents[1]
+KNOWN = ("outbox", "smtp://user:pass@host:port", "smtps://user:pass@host:port", "sendgrid")
+
+
+class SettingsFault(Exception):
+    """Says in one line a setting what is wrong and what to do."""
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+
+    secret_key: str = Field(validation_alias="MERIDIAN_SECRET_KEY")
+    database_url: str = Field("sqlite:///var/meridian.db", validation_alias="MERIDIAN_DATABASE_URL")
+    mail: str = Field("outbox", validation_alias="MERIDIAN_MAIL")
+    base_url: str = Field("", validation_alias="MERIDIAN_BASE_URL")
+    port: int = Field(8000, validation_alias="PORT", ge=1, le=65535)
+    demo_password: str = Field("", validation_alias="MERIDIAN_DEMO_PASSWORD")
+    sendgrid_api_key: str = Field("", validation_alias="SENDGRID_API_KEY")
+    sendgrid_api_host: str = Field("", validation_alias="SENDGRID_API_HOST")
+    sendgrid_event_public_key: str = Field("", validation_alias="SENDGRID_EVENT_PUBLIC_KEY")
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long_enough(cls, value: str) -> str:
+        if len(value) < 32:
+            raise ValueError(
+                "needs at least 32 characters; ./run makes one, or: python3 -c 'import secrets; "
+                "print(secrets.token_urlsafe(32))'"
+            )
+        return value
+
+    @field_validator("mail")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value in ("outbox", "sendgrid") or value.startswith(("smtp://", "smtps://")):
+            return value
+        near = difflib.get_close_matches(value, ["outbox", "sendgrid"], 1)
+        hint = f"did you mean '{near[0]}'?" if near else f"use one of {', '.join(KNOWN)}"
+        raise ValueError(f"'{value.rsplit('@', maxsplit=1)[-1]}' is no way to send; {hint}")
+
+    @field_validator("database_url")
+    @classmethod
+    def _from_root(cls, value: str) -> str:
+        """A relative SQLite path is meant from the project's root, wherever the command was typed."""
+        name = value.removeprefix("sqlite:///")
+        if value.startswith("sqlite:///") and not name.startswith("/") and name != ":memory:":
+            return f"sqlite:///{ROOT / name}"
+        return value
+
+    @model_validator(mode="after")
+    def _complete(self) -> Settings:
+        if self.mail == "sendgrid" and not self.sendgrid_api_key:
+            raise ValueError("MERIDIAN_MAIL is sendgrid: set SENDGRID_API_KEY")
+        if self.mail != "outbox" and not self.base_url:
+            raise ValueError("mail leaves this machine: set MERIDIAN_BASE_URL, the address that patients reach")
+        return self
+
+    @property
+    def public_url(self) -> str:
+        return (self.base_url or f"http://127.0.0.1:{self.port}").rstrip("/")
+
+    @property
+    def provider_name(self) -> Literal["outbox", "smtp", "sendgrid"]:
+        if self.mail in ("outbox", "sendgrid"):
+            return "outbox" if self.mail == "outbox" else "sendgrid"
+        return "smtp"
+
+    @property
+    def secure(self) -> bool:
+        """Served under https: secure cookies, HSTS."""
+        return self.public_url.startswith("https://")
+
+
+def load(env_file: Path | None = None) -> Settings:
+    """From the environment, then `.env` in the project's root. Raises SettingsFault naming every fault and its mend."""
+    path = env_file if env_file is not None else ROOT / ".env"
+    try:
+        return Settings(_env_file=path if path.exists() else None)  # type: ignore[call-arg]
+    except ValidationError as faults:
+        lines = [_line(fault["loc"], fault["msg"], fault["type"]) for fault in faults.errors()]
+        raise SettingsFault("\n".join(lines)) from None
+
+
+def _line(where: tuple[int | str, ...], what: str, kind: str) -> str:
+    name = str(where[0]) if where else ""
+    if kind == "missing":
+        return f"{name} is not set; ./run writes one into .env, or set it in the environment"
+    return f"{name}: {what.removeprefix('Value error, ')}".removeprefix(": ")
+
+
+def version() -> str:
+    return os.environ.get("MERIDIAN_VERSION", "0.1.0")

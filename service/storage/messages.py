@@ -1,0 +1,207 @@
+"""Messages: recorded before the provider is called, settled by what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import bindparam
+from sqlalchemy.engine import Connection
+
+from service.domain.message import MessageState
+from service.storage.tables import delivery_event, message
+
+_IN_FLIGHT = sa.literal_column("'in_flight'")
+_IN_DOUBT = sa.literal_column("'in_doubt'")
+_PLANNED = sa.literal_column("'planned'")
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    id: int
+    clinic_id: int
+    lead_id: int
+    enrollment_id: int
+    campaign_id: int
+    version_id: int
+    step: str
+    visit: int
+    mail: str
+    service: bool
+    ref: str
+    state: str
+    due_at: int
+    created_at: int
+    lease_until: int | None
+    fence: int
+    tries: int
+    provider: str
+    provider_id: str | None
+    reason: str | None
+    why: Mapping[str, Any]
+    values: Mapping[str, Any] | None
+    useful_until: int | None
+    accepted_at: int | None
+
+
+_ROW = [message.c[name] for name in MessageRow.__dataclass_fields__]
+
+
+def insert_in_flight(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        conn.execute(sa.insert(message), list(rows))
+
+
+def get(conn: Connection, message_id: int) -> MessageRow | None:
+    row = conn.execute(sa.select(*_ROW).where(message.c.id == message_id)).first()
+    return MessageRow(*row) if row else None
+
+
+def accept(conn: Connection, message_ids: Sequence[int], now: int) -> None:
+    """The provider has them. True whatever else was thought of them meanwhile."""
+    if message_ids:
+        conn.execute(
+            sa.update(message)
+            .where(message.c.id.in_(message_ids), message.c.accepted_at.is_(None))
+            .values(
+                state=MessageState.ACCEPTED.value,
+                accepted_at=now,
+                settled_at=now,
+                lease_until=None,
+                values=sa.null(),
+                reason=None,
+            )
+        )
+
+
+_NAMES = sa.update(message).where(message.c.id == bindparam("row_id")).values(provider_id=bindparam("name"))
+
+
+def name_provider_ids(conn: Connection, named: Mapping[int, str]) -> None:
+    if named:
+        conn.execute(_NAMES, [{"row_id": key, "name": name} for key, name in named.items()])
+
+
+_TURN = (
+    sa.update(message)
+    .where(
+        message.c.id == bindparam("row_id"),
+        message.c.state == _IN_FLIGHT,
+        message.c.fence == bindparam("row_fence"),
+    )
+    .values(
+        state=bindparam("to_state"),
+        reason=bindparam("to_reason"),
+        due_at=sa.func.coalesce(bindparam("to_due", type_=sa.BigInteger), message.c.due_at),
+        settled_at=bindparam("to_settled", type_=sa.BigInteger),
+    )
+)
+
+
+def turn(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """What is still in flight under the same fence becomes to_state: row_id, row_fence, to_state, to_reason, to_due
+    (None keeps it), to_settled."""
+    if rows:
+        conn.execute(_TURN, list(rows))
+
+
+def expire(conn: Connection, now: int) -> int:
+    """Whoever had these in hand has stopped: nobody knows whether they went out."""
+    done = conn.execute(
+        sa.update(message)
+        .where(message.c.state == _IN_FLIGHT, message.c.lease_until < now)
+        .values(state=MessageState.IN_DOUBT.value, reason="the worker stopped before the answer was recorded")
+    )
+    return done.rowcount
+
+
+def in_doubt(conn: Connection, limit: int = 1_000) -> list[MessageRow]:
+    query = sa.select(*_ROW).where(message.c.state == _IN_DOUBT).order_by(message.c.created_at).limit(limit)
+    return [MessageRow(*row) for row in conn.execute(query)]
+
+
+def planned(conn: Connection, now: int, limit: int) -> list[MessageRow]:
+    query = (
+        sa.select(*_ROW)
+        .where(message.c.state == _PLANNED, message.c.due_at <= now)
+        .order_by(message.c.due_at)
+        .limit(limit)
+    )
+    return [MessageRow(*row) for row in conn.execute(query)]
+
+
+def release(conn: Connection, message_ids: Iterable[int], due_at: int) -> None:
+    """Known not to have gone out: in doubt becomes planned."""
+    conn.execute(
+        sa.update(message)
+        .where(message.c.id.in_(list(message_ids)), message.c.state == _IN_DOUBT)
+        .values(state=MessageState.PLANNED.value, due_at=due_at, reason=None)
+    )
+
+
+def take_again(conn: Connection, rows: Sequence[MessageRow], lease_until: int) -> list[MessageRow]:
+    """Takes planned messages in hand once more under a new fence. Those in another's hands fall out."""
+    if not rows:
+        return []
+    query = (
+        sa.select(*_ROW)
+        .where(message.c.id.in_([row.id for row in rows]), message.c.state == _PLANNED)
+        .order_by(message.c.id)
+    )
+    if conn.dialect.name == "postgresql":
+        query = query.with_for_update(skip_locked=True)
+    read = {row.id: row.fence for row in rows}
+    taken = [found for row in conn.execute(query) if read[(found := MessageRow(*row)).id] == found.fence]
+    if taken:
+        conn.execute(
+            sa.update(message)
+            .where(message.c.id.in_([row.id for row in taken]))
+            .values(
+                state=MessageState.IN_FLIGHT.value,
+                lease_until=lease_until,
+                fence=message.c.fence + 1,
+                tries=message.c.tries + 1,
+            )
+        )
+    return taken
+
+
+def drop(conn: Connection, rows: Mapping[int, str], now: int) -> None:
+    """Planned or in doubt, and not to be sent after all: message id to reason."""
+    if rows:
+        conn.execute(
+            sa.update(message)
+            .where(message.c.id == bindparam("row_id"), message.c.state.in_(["planned", "in_doubt"]))
+            .values(
+                state=MessageState.DROPPED.value,
+                reason=bindparam("why_not"),
+                settled_at=sa.literal(now, sa.BigInteger),
+                values=sa.null(),
+            ),
+            [{"row_id": key, "why_not": reason} for key, reason in rows.items()],
+        )
+
+
+def postpone(conn: Connection, rows: Mapping[int, int]) -> None:
+    """Planned messages whose hour is not now: message id to instant."""
+    if rows:
+        conn.execute(
+            sa.update(message)
+            .where(message.c.id == bindparam("row_id"), message.c.state == _PLANNED)
+            .values(due_at=bindparam("later")),
+            [{"row_id": key, "later": at} for key, at in rows.items()],
+        )
+
+
+def events_seen_since(conn: Connection, provider: str, since: int) -> bool:
+    """Whether the provider's event webhook has been heard of since then."""
+    query = sa.select(delivery_event.c.id).where(
+        delivery_event.c.provider == provider, delivery_event.c.received_at >= since
+    )
+    return conn.execute(query.limit(1)).first() is not None
+
+
+def count_in_doubt(conn: Connection) -> int:
+    return conn.execute(sa.select(sa.func.count()).where(message.c.state == _IN_DOUBT)).scalar_one()

@@ -1,0 +1,27 @@
+"""Small facts of the installation: the demo's mark and the demo's clock."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+
+from service.storage.tables import setting
+
+DEMO = "demo"
+CLOCK_OFFSET = "clock-offset"
+
+
+def get(conn: Connection, key: str) -> str | None:
+    return conn.execute(sa.select(setting.c.value).where(setting.c.key == key)).scalar()
+
+
+def put(conn: Connection, key: str, value: str) -> None:
+    insert = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
+    row = {"key": key, "value": value}
+    conn.execute(insert(setting).values(row).on_conflict_do_update(index_elements=["key"], set_=row))
+
+
+def clock_offset(conn: Connection) -> int:
+    """Seconds by which the outbox's clock runs ahead of the machine's."""
+    return int(get(conn, CLOCK_OFFSET) or 0)

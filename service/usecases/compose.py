@@ -1,0 +1,132 @@
+"""From a decision to a letter: what is printed, for whom, under which opaque name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from service.content.calendar_file import invite
+from service.content.campaign_file import Campaign
+from service.content.mail_file import MailSource
+from service.content.studio import Shared
+from service.domain.enrollment import Facts
+from service.domain.mail import Calendar, Envelope, Letter, Shape
+from service.domain.refs import ref
+from service.storage import consents, practitioners
+from service.storage.enrollments import DueRow
+from service.storage.practitioners import PractitionerRow
+from service.usecases.facts import Loaded
+from service.usecases.kit import Kit
+from service.usecases.person import Person, envelope, person, shared, visit_values
+
+
+class Uncomposable(Exception):
+    """A template that cannot be rendered for this lead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A mail ready to be recorded and handed over. `kept` is what a resend prints again."""
+
+    shape: Shape
+    envelope: Envelope
+    letter: Letter
+    kept: dict[str, Any]
+    useful_until: int | None
+
+
+class Composer:
+    """Composes a batch. Loads what the batch shares once, at `prepare`."""
+
+    def __init__(self, kit: Kit, conn: Connection, loaded: Loaded, versions: Mapping[int, Campaign], now: int) -> None:
+        self._kit = kit
+        self._conn = conn
+        self._loaded = loaded
+        self._versions = versions
+        self._now = now
+        self._wordings: dict[int, str] = {}
+        self._practitioners: dict[int, PractitionerRow] = {}
+        self._shared: dict[tuple[int, bool], Shared] = {}
+
+    def prepare(self, wanted: Sequence[tuple[DueRow, str]]) -> None:
+        """`wanted`: each row with its mail's key. One query a kind."""
+        if not wanted:
+            return
+        self._wordings = consents.given_wordings(self._conn, {row.lead_id for row, _ in wanted})
+        if any(row.appointment_id is not None for row, _ in wanted):
+            self._practitioners = practitioners.by_id(self._conn)
+        for row, mail in wanted:
+            source = self._source(row, mail)
+            key = (row.clinic_id, _prints_slots(source))
+            if key not in self._shared:
+                clinic = self._loaded.clinics[row.clinic_id]
+                self._shared[key] = shared(self._conn, clinic, self._kit.base_url, self._now, [source])
+
+    def compose(
+        self,
+        row: DueRow,
+        facts: Facts,
+        mail: str,
+        *,
+        step: str,
+        visit: int,
+        token: str,
+        kept: Person | None = None,
+        resend: bool = False,
+    ) -> Composed:
+        """`kept`: print these values again rather than today's. Raises Uncomposable."""
+        source, clinic = self._source(row, mail), self._loaded.clinics[row.clinic_id]
+        printed = kept if kept is not None else self._person(row, facts)
+        try:
+            shape, values = self._kit.studio.split(source, self._shared[row.clinic_id, _prints_slots(source)], printed)
+        except ValueError as fault:
+            raise Uncomposable(str(fault)) from fault
+        letter = Letter(
+            ref=ref(self._kit.ref_key, row.id, step, visit),
+            to=row.email or "",
+            values=values,
+            token=token,
+            calendar=self._calendar(row, source),
+            resend=resend,
+        )
+        return Composed(
+            shape=shape,
+            envelope=envelope(clinic, self._kit.base_url, source.service),
+            letter=letter,
+            kept=printed,
+            useful_until=facts.anchors.get("appointment") if source.service else None,
+        )
+
+    def _source(self, row: DueRow, mail: str) -> MailSource:
+        return self._versions[row.version_id].mails[mail]
+
+    def _person(self, row: DueRow, facts: Facts) -> Person:
+        clinic = self._loaded.clinics[row.clinic_id]
+        visit = self._loaded.appointments.get(row.appointment_id or 0)
+        values = visit_values(visit, self._practitioners[visit.practitioner_id], clinic) if visit is not None else None
+        return person(row, facts, clinic, self._wordings.get(row.lead_id, ""), values)
+
+    def _calendar(self, row: DueRow, source: MailSource) -> Calendar | None:
+        visit = self._loaded.appointments.get(row.appointment_id or 0)
+        if source.attach != "calendar" or visit is None:
+            return None
+        clinic = self._loaded.clinics[row.clinic_id]
+        return invite(
+            uid=visit.uid,
+            sequence=visit.sequence,
+            starts_at=visit.starts_at,
+            ends_at=visit.ends_at,
+            cancelled=visit.state == "cancelled",
+            clinic_name=clinic.name,
+            address=clinic.address,
+            organizer=clinic.from_email,
+            attendee=row.email or "",
+            now=self._now,
+        )
+
+
+def _prints_slots(source: MailSource) -> bool:
+    return "slots" in source.mjml or "slots" in source.text

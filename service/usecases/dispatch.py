@@ -1,0 +1,133 @@
+"""Handing messages to the provider and recording what it said. No transaction is open while it is called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy.engine import Connection
+
+from service.delivery.provider import Provider
+from service.domain.mail import Batch, Envelope, Letter, Shape
+from service.domain.message import Accepted, Doubtful, Later, MessageState, Outcome, Rejected
+from service.storage import messages
+from service.usecases.kit import Kit
+from service.usecases.suppress_address import suppress_address
+
+Probe = Callable[[str], None]
+LARGEST_BATCH = 1_000
+
+
+def silent(_point: str) -> None:
+    """The probe of everyday: nothing watches the named points."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message that is in flight: recorded, and now to be handed over."""
+
+    message_id: int
+    fence: int
+    email_key: str
+    envelope: Envelope
+    shape: Shape
+    letter: Letter
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a pass has done. `moved` counts decisions that changed an enrollment."""
+
+    accepted: int = 0
+    rejected: int = 0
+    later: int = 0
+    doubtful: int = 0
+    moved: int = 0
+    exited: int = 0
+    seen: int = 0
+
+    def add(self, other: Tally) -> None:
+        for name in self.__dataclass_fields__:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+
+@dataclass(slots=True)
+class _Settled:
+    accepted: list[int] = field(default_factory=list)
+    named: dict[int, str] = field(default_factory=dict)
+    turned: list[dict[str, object]] = field(default_factory=list)
+    bad: list[Outgoing] = field(default_factory=list)
+
+
+def dispatch(kit: Kit, provider: Provider, outgoing: Sequence[Outgoing], probe: Probe = silent) -> Tally:
+    """Calls the provider once a shape and records every outcome in one transaction."""
+    answered: list[tuple[Outgoing, Outcome]] = []
+    for batch, members in batches(outgoing):
+        answered.extend(zip(members, provider.send(batch, kit.clock(), probe), strict=True))
+    tally = record(kit, answered)
+    probe("after-record")
+    return tally
+
+
+def batches(outgoing: Sequence[Outgoing]) -> list[tuple[Batch, list[Outgoing]]]:
+    """One batch a shape and envelope, at most 1,000 letters each."""
+    groups: dict[tuple[int, Envelope], list[Outgoing]] = {}
+    for item in outgoing:
+        groups.setdefault((id(item.shape), item.envelope), []).append(item)
+    found = []
+    for (_, envelope), members in groups.items():
+        for start in range(0, len(members), LARGEST_BATCH):
+            part = members[start : start + LARGEST_BATCH]
+            found.append((Batch(part[0].shape, envelope, tuple(item.letter for item in part)), part))
+    return found
+
+
+def record(kit: Kit, answered: Sequence[tuple[Outgoing, Outcome]]) -> Tally:
+    if not answered:
+        return Tally()
+    now = kit.clock()
+    settled, tally = _Settled(), Tally()
+    for item, outcome in answered:
+        _sort(item, outcome, now, settled, tally)
+    with kit.db.write() as conn:
+        _write(conn, settled, now)
+    return tally
+
+
+def _sort(item: Outgoing, outcome: Outcome, now: int, settled: _Settled, tally: Tally) -> None:
+    match outcome:
+        case Accepted(provider_id):
+            tally.accepted += 1
+            settled.accepted.append(item.message_id)
+            if provider_id:
+                settled.named[item.message_id] = provider_id
+        case Rejected(reason, bad_address):
+            tally.rejected += 1
+            settled.turned.append(_turn(item, MessageState.REJECTED, reason, None, now))
+            if bad_address:
+                settled.bad.append(item)
+        case Later(reason, at):
+            tally.later += 1
+            settled.turned.append(_turn(item, MessageState.PLANNED, reason, at, None))
+        case Doubtful(reason):
+            tally.doubtful += 1
+            settled.turned.append(_turn(item, MessageState.IN_DOUBT, reason, None, None))
+
+
+def _turn(item: Outgoing, state: MessageState, reason: str, due: int | None, settled: int | None) -> dict[str, object]:
+    return {
+        "row_id": item.message_id,
+        "row_fence": item.fence,
+        "to_state": state.value,
+        "to_reason": reason,
+        "to_due": due,
+        "to_settled": settled,
+    }
+
+
+def _write(conn: Connection, settled: _Settled, now: int) -> None:
+    messages.accept(conn, settled.accepted, now)
+    messages.name_provider_ids(conn, settled.named)
+    messages.turn(conn, settled.turned)
+    for item in settled.bad:
+        suppress_address(conn, item.email_key, "invalid", now, message_id=item.message_id)

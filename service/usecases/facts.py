@@ -1,0 +1,125 @@
+"""What is known of a batch of enrollments at one instant: one query a kind, never one a lead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from service.domain.campaign import Definition
+from service.domain.enrollment import Facts
+from service.domain.timing import DAY, local_day
+from service.storage import appointments, caps, clinics, suppressions
+from service.storage.appointments import AppointmentRow
+from service.storage.clinics import ClinicRow
+from service.storage.enrollments import DueRow
+from service.storage.tables import event
+from service.usecases.open_slots import count_open
+
+UNDELIVERABLE = frozenset({"hard-bounce", "invalid", "complaint"})
+WEEKLY = "weekly"
+
+
+@dataclass(slots=True)
+class Loaded:
+    """Facts by enrollment id, and the rows that a mail may print."""
+
+    facts: dict[int, Facts] = field(default_factory=dict)
+    clinics: Mapping[int, ClinicRow] = field(default_factory=dict)
+    appointments: dict[int, AppointmentRow] = field(default_factory=dict)
+
+
+def load(conn: Connection, rows: Sequence[DueRow], definitions: Mapping[int, Definition], now: int) -> Loaded:
+    """`definitions` by version id."""
+    loaded = Loaded(clinics=clinics.everyone(conn))
+    lead_ids = {row.lead_id for row in rows}
+    stops = suppressions.standing(conn, {row.email_key for row in rows if row.email_key})
+    links = _links(conn, lead_ids, now)
+    visits: dict[int, list[AppointmentRow]] = {}
+    for visit in appointments.of_leads(conn, lead_ids):
+        visits.setdefault(visit.lead_id, []).append(visit)
+        loaded.appointments[visit.id] = visit
+    mailed = caps.days(conn, lead_ids, local_day(now, "UTC") - 8)
+    asking = {row.clinic_id for row in rows if _offers_slots(definitions[row.version_id], row.step)}
+    slots = count_open(conn, asking, now) if asking else {}
+    for row in rows:
+        facts = _of_lead(row, loaded.clinics[row.clinic_id], now)
+        _stopped_by(facts, row, stops.get(row.email_key or "", ()))
+        facts.goal_at = _goal_at(definitions[row.version_id], row, visits.get(row.lead_id, ()))
+        _linked(facts, links.get(row.lead_id, ()), row.entered_at)
+        _mailed(facts, mailed.get(row.lead_id, ()), local_day(now, row.zone))
+        facts.slots_open = slots.get(row.clinic_id, 0)
+        if row.appointment_id is not None and row.appointment_id in loaded.appointments:
+            facts.anchors["appointment"] = loaded.appointments[row.appointment_id].starts_at
+        loaded.facts[row.id] = facts
+    return loaded
+
+
+def _of_lead(row: DueRow, clinic: ClinicRow, now: int) -> Facts:
+    return Facts(
+        zone=row.zone,
+        clinic_zone=clinic.zone,
+        consent=row.consent == "given",
+        address=row.email is not None,
+        paused_until=row.paused_until if (row.paused_until or 0) > now else None,
+        refused_topics=frozenset(row.refused_topics),
+        confirmed=row.confirmed_at is not None,
+        interest=row.interest,
+        cap_day=clinic.cap_day,
+        cap_week=1 if row.pace == WEEKLY else clinic.cap_week,
+        stopped=clinic.stopped_at is not None,
+        overdue_after=clinic.overdue_after,
+    )
+
+
+def _stopped_by(facts: Facts, row: DueRow, stops: Sequence[tuple[int | None, str]]) -> None:
+    for clinic_id, reason in stops:
+        if clinic_id is not None and clinic_id != row.clinic_id:
+            continue
+        if reason in UNDELIVERABLE:
+            facts.undeliverable = reason
+        else:
+            facts.suppressed = reason
+    if row.consent == "withdrawn" and facts.suppressed is None:
+        facts.suppressed = "unsubscribed"
+
+
+def _goal_at(definition: Definition, row: DueRow, visits: Sequence[AppointmentRow]) -> int | None:
+    if definition.goal == "booked":
+        met = [visit.booked_at for visit in visits if visit.booked_at >= row.entered_at]
+        return min(met, default=None)
+    if definition.goal == "confirmed" and row.confirmed_at is not None and row.confirmed_at >= row.entered_at:
+        return row.confirmed_at
+    return None
+
+
+def _linked(facts: Facts, hits: Sequence[tuple[str, str, int]], entered_at: int) -> None:
+    facts.clicked = frozenset(link for kind, link, at in hits if kind == "clicked" and at >= entered_at)
+    facts.answered = frozenset(link for kind, link, at in hits if kind == "answered" and at >= entered_at)
+
+
+def _mailed(facts: Facts, days: Sequence[int], today: int) -> None:
+    facts.sent_today = sum(day == today for day in days)
+    facts.sent_week = sum(today - 7 < day <= today for day in days)
+
+
+def _links(conn: Connection, lead_ids: set[int], now: int) -> dict[int, list[tuple[str, str, int]]]:
+    """Counted clicks and answers: unflagged, and old enough to count."""
+    query = sa.select(event.c.lead_id, event.c.kind, event.c.link, event.c.at).where(
+        event.c.lead_id.in_(list(lead_ids)),
+        event.c.kind.in_(["clicked", "answered"]),
+        event.c.link.is_not(None),
+        event.c.flag.is_(None),
+        sa.func.coalesce(event.c.counts_at, event.c.at) <= now,
+        event.c.at >= now - 400 * DAY,
+    )
+    found: dict[int, list[tuple[str, str, int]]] = {}
+    for lead_id, kind, link, at in conn.execute(query):
+        found.setdefault(lead_id, []).append((kind, link, at))
+    return found
+
+
+def _offers_slots(definition: Definition, step: str) -> bool:
+    return getattr(definition.steps[step], "needs_slots", False)

@@ -1,0 +1,58 @@
+"""A link of ours was followed: noted at once, counted five minutes later unless a machine gives itself away by then."""
+
+from __future__ import annotations
+
+from sqlalchemy.engine import Connection
+
+from service.domain.click import BURST_LINKS, BURST_SECONDS, COUNTS_AFTER, flag_of
+from service.storage import clicks, events, messages
+from service.storage.clicks import Hit
+from service.storage.messages import MessageRow
+from service.usecases.kit import Kit
+from service.usecases.leave import wake
+
+AGAIN_AFTER = 60  # a page loaded twice within a minute was followed once
+
+
+def follow_link(kit: Kit, message_id: int, link: str, *, user_agent: str, method: str = "GET") -> None:
+    """Notes a hit on `link` (book, read, preferences, pause, stay, or an answer's name) of this mail and wakes the
+    branches that may wait for it. Does nothing for an unknown mail."""
+    now = kit.clock()
+    with kit.db.write() as conn:
+        message = messages.get(conn, message_id)
+        if message is None:
+            return
+        hits = clicks.lately(conn, message.lead_id, message.id, now - AGAIN_AFTER)
+        flag = flag_of(user_agent, method, now, message.accepted_at, clicks.delivered_at(conn, message.id))
+        burst = _burst(hits, link, now)
+        if burst:
+            clicks.flag(conn, burst, "scanner", now)
+            flag = flag or "scanner"
+        if any(hit.link == link and hit.flag == flag for hit in hits):
+            return
+        _note(conn, message, link, flag, now)
+
+
+def _burst(hits: list[Hit], link: str, now: int) -> list[int]:
+    """The hits that, together with this one, opened too many links at once for a person."""
+    close = [hit for hit in hits if hit.at > now - BURST_SECONDS]
+    different = {hit.link for hit in close} | {link}
+    return [hit.id for hit in close] if len(different) >= BURST_LINKS else []
+
+
+def _note(conn: Connection, message: MessageRow, link: str, flag: str | None, now: int) -> None:
+    events.add(
+        conn,
+        clinic_id=message.clinic_id,
+        lead_id=message.lead_id,
+        at=now,
+        kind="clicked",
+        link=link,
+        counts_at=now + COUNTS_AFTER,
+        flag=flag,
+        message_id=message.id,
+        enrollment_id=message.enrollment_id,
+    )
+    if flag is None:
+        clicks.note_first(conn, message.id, now)
+        wake(conn, message.lead_id, now + COUNTS_AFTER)

@@ -1,0 +1,54 @@
+"""The front desk notes who came."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from service.domain.appointment import Appointment, AppointmentState
+from service.storage import appointments, events
+from service.usecases.enroll import enter_by
+from service.usecases.kit import Kit
+from service.usecases.leave import leave_keyed
+
+Came = Literal[AppointmentState.ATTENDED, AppointmentState.NO_SHOW]
+
+
+class NotYet(Exception):
+    """The visit has not begun, or was cancelled: there is nothing to note."""
+
+
+def mark_visit(kit: Kit, appointment_id: int, came: Came) -> Appointment:
+    """Attended: its mails go on, down to the question how it was. No-show: they stop, and a kind mail offers new
+    times. A slip can be put right by marking it the other way. Raises NotYet."""
+    now = kit.clock()
+    with kit.db.write() as conn:
+        visit = appointments.locked(conn, appointment_id)
+        if visit is None or visit.state is AppointmentState.CANCELLED or visit.starts_at > now:
+            raise NotYet
+        if visit.state is came:
+            return visit
+        marked = appointments.end(conn, visit.id, came, "clinic", now)
+        events.add(
+            conn,
+            clinic_id=visit.clinic_id,
+            lead_id=visit.lead_id,
+            at=now,
+            kind=came.value,
+            appointment_id=visit.id,
+            data={"starts_at": visit.starts_at},
+        )
+        if came is AppointmentState.NO_SHOW:
+            leave_keyed(conn, visit.id, "no-show", now)
+            enter_by(
+                conn,
+                kit,
+                visit.clinic_id,
+                visit.lead_id,
+                "no-show",
+                now,
+                appointment_id=visit.id,
+                entry_key=visit.entry_key,
+            )
+        elif visit.state is AppointmentState.NO_SHOW:
+            leave_keyed(conn, visit.id, "attended", now)
+        return marked

@@ -1,0 +1,86 @@
+"""Rows that move an enrollment or tell why it did not send: one shape for the tick and for a person's hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from service.domain.decision import Place
+from service.domain.enrollment import EnrollmentState, Facts
+from service.storage.enrollments import DueRow
+
+
+def move(
+    row: DueRow,
+    state: EnrollmentState,
+    place: Place | None = None,
+    *,
+    ended: int | None = None,
+    reason: str | None = None,
+) -> dict[str, Any]:
+    """To `place`, or to a new state where it stands; whatever held it is over."""
+    return {
+        "row_id": row.id,
+        "to_state": int(state),
+        "to_step": place.step if place else row.step,
+        "to_visit": 1 if place else row.visit,
+        "to_since": place.since if place else row.since,
+        "to_due": place.due if place else row.due_at,
+        "to_held": None,
+        "to_guard": None,
+        "to_ended": ended,
+        "to_reason": reason,
+    }
+
+
+def wait(row: DueRow, until: int | None, guard: str, holds: bool, now: int) -> dict[str, Any]:
+    """Stays on its step until `until`; None: until a person decides."""
+    waiting = move(row, EnrollmentState.PAUSED if until is None else EnrollmentState.ACTIVE)
+    waiting["to_due"] = row.due_at if until is None else until
+    waiting["to_guard"] = guard
+    waiting["to_held"] = (row.held_at or now) if holds else row.held_at
+    return waiting
+
+
+def forward(row: DueRow, place: Place | None, now: int) -> dict[str, Any]:
+    """On to `place`, or to the end of the series."""
+    if place is not None:
+        return move(row, EnrollmentState.ACTIVE, place)
+    return move(row, EnrollmentState.COMPLETED, ended=now, reason="completed")
+
+
+def refused(
+    row: DueRow, facts: Facts, kind: str, guard: str, reason: str, until: int | None, now: int
+) -> dict[str, Any]:
+    """A row of `refusal`, without its id."""
+    return {
+        "clinic_id": row.clinic_id,
+        "lead_id": row.lead_id,
+        "enrollment_id": row.id,
+        "campaign_id": row.campaign_id,
+        "at": now,
+        "step": row.step,
+        "kind": kind,
+        "guard": guard,
+        "reason": reason,
+        "until": until,
+        "facts": why(row, facts),
+    }
+
+
+def why(row: DueRow, facts: Facts) -> dict[str, Any]:
+    """What a decision rests on, as the lead's page tells it later."""
+    return {
+        "due_at": row.due_at,
+        "since": row.since,
+        "zone": row.zone,
+        "consent_at": row.consent_at,
+        "sent_today": facts.sent_today,
+        "sent_week": facts.sent_week,
+        "cap_day": facts.cap_day,
+        "cap_week": facts.cap_week,
+        "paused_until": facts.paused_until,
+        "goal_at": facts.goal_at,
+        "slots_open": facts.slots_open,
+        "waited_for": row.guard,
+        "clicked": sorted(facts.clicked),
+    }

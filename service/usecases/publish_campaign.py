@@ -1,0 +1,73 @@
+"""Publishing: a file becomes an immutable version, and new leads enter it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import blake2b
+from pathlib import Path
+
+from sqlalchemy.engine import Connection
+
+from service.content.campaign_file import parse_campaign, shipped
+from service.domain.campaign import Definition
+from service.storage import campaigns
+
+ROOT = Path(__file__).resolve().parents[2]
+CAMPAIGNS, TEMPLATES = ROOT / "campaigns", ROOT / "templates" / "email"
+
+
+def import_shipped(conn: Connection, clinic_id: int, now: int) -> int:
+    """Publishes every shipped campaign that the clinic does not have yet; gives how many. Files that changed since are
+    never applied by themselves: from its first version on, the database is the truth for a clinic."""
+    there = {row.key for row in campaigns.of_clinic(conn, clinic_id)}
+    made = 0
+    for key, file in sorted(shipped(CAMPAIGNS, TEMPLATES).items()):
+        if key not in there:
+            publish(conn, clinic_id, file.text, file.mails, now, filename=f"campaigns/{key}.yaml")
+            made += 1
+    return made
+
+
+def publish(
+    conn: Connection,
+    clinic_id: int,
+    text: str,
+    mails: Mapping[str, tuple[str, str]],
+    now: int,
+    *,
+    filename: str,
+) -> int:
+    """Makes the next version of the campaign that the text names, and the campaign where it is new; gives the version's
+    id. Raises Faults. The same text and mails again make nothing new."""
+    definition = parse_campaign(text, mails, filename).definition
+    digest = _digest(text, mails)
+    row = campaigns.by_key(conn, clinic_id, definition.key)
+    if row is None:
+        campaign_id = campaigns.add(conn, clinic_id, definition.key, _described(definition), now)
+    else:
+        campaign_id = row.id
+        newest = campaigns.versions_of(conn, campaign_id)[0]
+        if newest.digest == digest:
+            return newest.id
+        campaigns.describe(conn, campaign_id, _described(definition))
+    stored = {name: {"mjml": mjml, "text": plain} for name, (mjml, plain) in mails.items()}
+    return campaigns.add_version(conn, clinic_id, campaign_id, text, stored, digest, now)
+
+
+def _described(definition: Definition) -> dict[str, object]:
+    return {
+        "name": definition.name,
+        "family": definition.family,
+        "priority": definition.priority,
+        "entry_on": definition.entry.on,
+        "goal": definition.goal,
+        "has_service": any(mail.service for mail in definition.mails()),
+    }
+
+
+def _digest(text: str, mails: Mapping[str, tuple[str, str]]) -> str:
+    whole = blake2b(text.encode(), digest_size=16)
+    for name in sorted(mails):
+        for part in (name, *mails[name]):
+            whole.update(b"\0" + part.encode())
+    return whole.hexdigest()

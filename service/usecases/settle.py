@@ -1,0 +1,51 @@
+"""Settling what is in doubt: by the provider's own word, else by the rule; never by a blind retry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from service.delivery.provider import Provider
+from service.domain.timing import DAY, HOUR, MINUTE
+from service.storage import clinics, messages
+from service.storage.clinics import ClinicRow
+from service.storage.messages import MessageRow
+from service.usecases.kit import Kit
+
+SMTP_AFTER = 10 * MINUTE
+SENDGRID_AFTER = DAY + HOUR
+HEARD_WITHIN = DAY
+
+
+def settle(kit: Kit, provider: Provider) -> int:
+    """Turns dead leases into doubts, and doubts into accepted or planned where that can be known. Gives how many
+    doubts were settled; the rest wait for events, for their hour, or for a person."""
+    now = kit.clock()
+    with kit.db.write() as conn:
+        messages.expire(conn, now)
+    with kit.db.read() as conn:
+        rows = [row for row in messages.in_doubt(conn) if row.provider == provider.name]
+        heard = messages.events_seen_since(conn, provider.name, now - HEARD_WITHIN)
+        houses = clinics.everyone(conn)
+    if not rows:
+        return 0
+    told = provider.recall([row.ref for row in rows])
+    accepted = [row.id for row in rows if told.get(row.ref) is True]
+    free = [row.id for row in rows if told.get(row.ref) is False]
+    free += [row.id for row in rows if row.ref not in told and may_resend(row, houses, heard, now)]
+    with kit.db.write() as conn:
+        messages.accept(conn, accepted, now)
+        messages.release(conn, free, now)
+    return len(accepted) + len(free)
+
+
+def may_resend(row: MessageRow, houses: Mapping[int, ClinicRow], heard: bool, now: int) -> bool:
+    """The documented one resend: over SMTP ten minutes after the lease, over SendGrid a day and an hour after it while
+    its events are heard; never a second one, never past its use, never where the clinic has said never."""
+    if row.tries > 1 or not houses[row.clinic_id].resend_in_doubt:
+        return False
+    if row.useful_until is not None and now >= row.useful_until:
+        return False
+    lease = row.lease_until if row.lease_until is not None else row.created_at
+    if row.provider == "smtp":
+        return now >= lease + SMTP_AFTER
+    return row.provider == "sendgrid" and heard and now >= lease + SENDGRID_AFTER

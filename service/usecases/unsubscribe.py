@@ -1,0 +1,115 @@
+"""A person asks us to stop: it holds at once, for all of the clinic's marketing mail. Visit mails go on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.engine import Connection
+
+from service.domain.timing import HOUR
+from service.storage import consents, enrollments, events, leads, suppressions
+from service.storage.leads import LeadRow
+from service.storage.suppressions import SuppressionRow
+from service.usecases.kit import Kit
+from service.usecases.leave import leave_all
+
+REASON = "unsubscribed"
+UNDO_FOR = HOUR
+UNDONE = "I did not mean to stop the emails: send them again."
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """`since`: when the mails stopped; `may_undo`: a slip can be taken back now, by the person's own press."""
+
+    since: int
+    may_undo: bool
+
+
+def unsubscribe(kit: Kit, lead_id: int, *, message_id: int | None = None, how: str = "page") -> Stopped:
+    """Suppresses the address at this clinic, withdraws the consent, ends every marketing series. Asked twice it is
+    done once. `how`: page, one-click, preferences, or desk."""
+    now = kit.clock()
+    with kit.db.write() as conn:
+        lead = leads.lock(conn, lead_id)
+        standing = stopped(conn, lead, now)
+        if standing is not None:
+            leave_all(conn, lead_id, REASON, now)
+            return standing
+        if lead.email_key is not None:
+            suppressions.suppress(conn, lead.clinic_id, lead.email_key, REASON, now, message_id=message_id)
+        last = consents.last(conn, lead_id)
+        consents.record(
+            conn,
+            clinic_id=lead.clinic_id,
+            lead_id=lead_id,
+            kind="withdrawn",
+            wording=last.wording if last is not None else "",
+            version=last.version if last is not None else "",
+            how=how,
+            at=now,
+        )
+        leave_all(conn, lead_id, REASON, now)
+        events.add(
+            conn,
+            clinic_id=lead.clinic_id,
+            lead_id=lead_id,
+            at=now,
+            kind="unsubscribed",
+            message_id=message_id,
+            data={"how": how, "consent": lead.consent},
+        )
+        return Stopped(now, may_undo=lead.consent == "given")
+
+
+def stopped(conn: Connection, lead: LeadRow, now: int) -> Stopped | None:
+    """Since when the person gets no marketing of this clinic by their own wish; None while they do."""
+    found = _standing(conn, lead)
+    if found is not None:
+        return Stopped(found.at, _may_undo(conn, lead, found.at, now))
+    if lead.consent == "withdrawn" and lead.consent_at is not None:
+        return Stopped(lead.consent_at, _may_undo(conn, lead, lead.consent_at, now))
+    return None
+
+
+def resubscribe(kit: Kit, lead_id: int, *, page: str | None = None) -> bool:
+    """Takes back an unsubscribe of the last hour, and nothing else: the suppression it made, the consent it withdrew,
+    the runs it ended. A complaint or a dead address stays. False when there is nothing to take back."""
+    now = kit.clock()
+    with kit.db.write() as conn:
+        lead = leads.lock(conn, lead_id)
+        standing = stopped(conn, lead, now)
+        if standing is None or not standing.may_undo:
+            return False
+        if lead.email_key is not None:
+            suppressions.lift(conn, lead.clinic_id, lead.email_key, REASON, now)
+        given = consents.last(conn, lead_id, "given", "confirmed")
+        consents.record(
+            conn,
+            clinic_id=lead.clinic_id,
+            lead_id=lead_id,
+            kind="given",
+            wording=f"{UNDONE} ({given.wording})" if given is not None and given.wording else UNDONE,
+            version=given.version if given is not None else "",
+            how="undo within the hour",
+            at=now,
+            page=page,
+        )
+        enrollments.take_back(conn, lead_id, REASON, standing.since, now)
+        events.add(conn, clinic_id=lead.clinic_id, lead_id=lead_id, at=now, kind="resubscribed", data={"how": "undo"})
+        return True
+
+
+def _standing(conn: Connection, lead: LeadRow) -> SuppressionRow | None:
+    if lead.email_key is None:
+        return None
+    rows = suppressions.history(conn, lead.clinic_id, lead.email_key)
+    own = (row for row in rows if row.lifted_at is None and row.reason == REASON and row.clinic_id == lead.clinic_id)
+    return next(own, None)
+
+
+def _may_undo(conn: Connection, lead: LeadRow, since: int, now: int) -> bool:
+    """Within the hour, where consent had stood until then."""
+    if now - since > UNDO_FOR or lead.consent != "withdrawn":
+        return False
+    return consents.last(conn, lead.id, "given", "confirmed") is not None

@@ -1,0 +1,1 @@
+"""Views: each parses, calls one use case, renders."""
