@@ -1,0 +1,1 @@
+"""Campaign files and mail templates: read strictly, checked, and made into definitions, shapes and values."""
