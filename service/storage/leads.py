@@ -77,6 +77,14 @@ def by_email_key(conn: Connection, clinic_id: int, email_key: str) -> LeadRow | 
     return LeadRow(*row) if row else None
 
 
+def lock_by_email_key(conn: Connection, clinic_id: int, email_key: str) -> LeadRow:
+    """The lead with this address, held until the transaction ends. Raises NoResultFound when there is none."""
+    row = conn.execute(
+        sa.select(*_ROW).where(lead.c.clinic_id == clinic_id, lead.c.email_key == email_key).with_for_update()
+    ).one()
+    return LeadRow(*row)
+
+
 def of_message(conn: Connection, message_id: int) -> LeadRow | None:
     """The lead that a mail went to."""
     row = conn.execute(sa.select(*_ROW).join(message, message.c.lead_id == lead.c.id).where(message.c.id == message_id))

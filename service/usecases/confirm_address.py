@@ -1,0 +1,71 @@
+"""Confirming an address: its owner's own press, which alone begins a series or takes an unsubscribe back."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from sqlalchemy.engine import Connection
+
+from service.domain.consent import UNSUBSCRIBED, still_open
+from service.domain.lead import ConsentState
+from service.storage import consents, events, leads, suppressions
+from service.storage.consents import ConsentRow
+from service.storage.leads import LeadRow
+from service.usecases.enroll import enter_by
+from service.usecases.kit import Kit
+from service.usecases.leave import reach_goal
+
+
+class Confirmation(StrEnum):
+    """Where a question stands: `open` waits for the press, `given` has had it (or needs none), `over` was not answered
+    in time, `none` was never put or was taken back."""
+
+    OPEN = "open"
+    GIVEN = "given"
+    OVER = "over"
+    NONE = "none"
+
+
+def confirmation(conn: Connection, lead: LeadRow, now: int) -> tuple[Confirmation, ConsentRow | None]:
+    """Where the lead's question stands, with the ledger's row that put it. Changes nothing."""
+    asked = consents.last(conn, lead.id, "asked")
+    if lead.consent == ConsentState.GIVEN:
+        return Confirmation.GIVEN, asked
+    if lead.consent != ConsentState.PENDING or asked is None:
+        return Confirmation.NONE, asked
+    return (Confirmation.OPEN if still_open(asked.at, now) else Confirmation.OVER), asked
+
+
+def confirm_address(
+    kit: Kit, lead_id: int, *, message_id: int | None = None, page: str | None = None, ip: str | None = None
+) -> Confirmation:
+    """Records the press, lifts an unsubscribe, ends the asking and enters the series. Pressed twice it is done once."""
+    now = kit.clock()
+    with kit.db.write() as conn:
+        lead = leads.lock(conn, lead_id)
+        state, asked = confirmation(conn, lead, now)
+        if state is not Confirmation.OPEN or asked is None:
+            return state
+        consents.record(
+            conn,
+            clinic_id=lead.clinic_id,
+            lead_id=lead.id,
+            source_id=asked.source_id,
+            kind="confirmed",
+            wording=asked.wording,
+            version=asked.version,
+            how="the button behind the mailed link",
+            page=page,
+            ip=ip,
+            at=now,
+        )
+        _note(conn, lead, "confirmed", now, message_id)
+        if lead.email_key and suppressions.lift(conn, lead.clinic_id, lead.email_key, UNSUBSCRIBED, now):
+            _note(conn, lead, "resubscribed", now, message_id)
+        reach_goal(conn, lead.id, "confirmed", now)
+        enter_by(conn, kit, lead.clinic_id, lead.id, "signup", now, interest=lead.interest)
+        return Confirmation.GIVEN
+
+
+def _note(conn: Connection, lead: LeadRow, kind: str, now: int, message_id: int | None) -> None:
+    events.add(conn, clinic_id=lead.clinic_id, lead_id=lead.id, at=now, kind=kind, message_id=message_id)

@@ -1,0 +1,164 @@
+"""Taking a sign-up: the lead, its words, its consent and its first series, in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.engine import Connection
+
+from service.domain.consent import Answer, answer_to, still_open
+from service.domain.lead import ConsentState, Particulars, additions, differences, zone_for
+from service.domain.signup import SignUp
+from service.sources.phones import read_phone
+from service.storage import answers, clinics, consents, events, leads, sources, suppressions
+from service.storage.leads import LeadRow
+from service.usecases.enroll import enter_by
+from service.usecases.kit import Kit
+from service.usecases.leave import reach_goal
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A sign-up and how it came. `at` is when; `wording` and `version` are what the source showed at that time."""
+
+    source: sources.SourceRow
+    signup: SignUp
+    post_id: int
+    at: int
+    wording: str
+    version: str
+    page: str | None = None
+    ip: str | None = None
+
+
+def take_signup(conn: Connection, kit: Kit, told: Told, now: int) -> int:
+    """Works inside the caller's transaction and gives the lead's id. A new sign-up of an old lead adds to it; it never
+    overwrites better data, and it revives an unsubscribe only through a confirmed address."""
+    source, signup = told.source, told.signup
+    lead = _lead(conn, told, now)
+    answers.add(conn, source.clinic_id, lead.id, signup.answers, told.at)
+    events.add(
+        conn,
+        clinic_id=source.clinic_id,
+        lead_id=lead.id,
+        at=told.at,
+        kind="signed-up",
+        data={"source": source.name, "source_id": str(source.id), "post": str(told.post_id), "consent": signup.consent},
+    )
+    _consent(conn, kit, told, lead, now)
+    return lead.id
+
+
+def _lead(conn: Connection, told: Told, now: int) -> LeadRow:
+    source, signup = told.source, told.signup
+    person = _particulars(conn, told)
+    lead_id = leads.add(
+        conn,
+        clinic_id=source.clinic_id,
+        source_id=source.id,
+        email=signup.address.email,
+        email_key=signup.address.key,
+        first_name=person.first_name,
+        last_name=person.last_name,
+        phone=person.phone,
+        zone=person.zone.name,
+        zone_from=person.zone.known_from.value,
+        locale=person.locale or "en",
+        interest=person.interest,
+        page=person.page,
+        utm=person.utm,
+        now=told.at,
+    )
+    if lead_id is not None:
+        return leads.get(conn, lead_id)
+    return _add_to(conn, leads.lock_by_email_key(conn, source.clinic_id, signup.address.key), person, told.at, now)
+
+
+def _add_to(conn: Connection, lead: LeadRow, person: Particulars, at: int, now: int) -> LeadRow:
+    answers.add(conn, lead.clinic_id, lead.id, differences(lead, person), at)
+    changes = additions(lead, person)
+    if not changes:
+        return lead
+    leads.change(conn, lead.id, changes, now)
+    return leads.get(conn, lead.id)
+
+
+def _particulars(conn: Connection, told: Told) -> Particulars:
+    signup = told.signup
+    phone = read_phone(signup.phone)
+    clinic_zone = clinics.get(conn, told.source.clinic_id).zone
+    return Particulars(
+        first_name=signup.first_name,
+        last_name=signup.last_name,
+        phone=phone.number if phone else signup.phone,
+        interest=signup.interest or told.source.interest,
+        page=told.page,
+        locale=signup.locale,
+        zone=zone_for(signup.zone, phone.zone if phone else None, clinic_zone),
+        utm=signup.utm,
+    )
+
+
+def _consent(conn: Connection, kit: Kit, told: Told, lead: LeadRow, now: int) -> None:
+    source = told.source
+    standing = suppressions.standing(conn, source.clinic_id, told.signup.address.key)
+    answer = answer_to(
+        told.signup.consent, ConsentState(lead.consent), source.double_opt_in, {row.reason for row in standing}
+    )
+    match answer:
+        case Answer.NONE:
+            return
+        case Answer.GIVEN:
+            _record(conn, told, lead.id, "given")
+            _note(conn, told, lead.id, "consent-given")
+            reach_goal(conn, lead.id, "confirmed", now)
+            _enter_series(conn, kit, lead, now)
+        case Answer.ASK:
+            open_already = _asked_lately(conn, lead, told.at)
+            asked_id = _record(conn, told, lead.id, "asked")
+            if not open_already:
+                _note(conn, told, lead.id, "confirm-asked")
+                ask(conn, kit, lead, asked_id, now)
+        case Answer.STANDS:
+            _record(conn, told, lead.id, "asked", project=False)
+            _enter_series(conn, kit, lead, now)
+        case Answer.REFUSED:
+            _record(conn, told, lead.id, "asked", project=False)
+
+
+def ask(conn: Connection, kit: Kit, lead: LeadRow, asked_id: int, now: int) -> None:
+    """Sends the question whether the address is theirs. Keyed by the ledger's row, so that each asking mails once."""
+    enter_by(conn, kit, lead.clinic_id, lead.id, "opt-in-asked", now, entry_key=f"asked:{asked_id}")
+
+
+def _asked_lately(conn: Connection, lead: LeadRow, at: int) -> bool:
+    """True while an earlier question is open: whoever types an address again and again gets it no more mails."""
+    last = consents.last(conn, lead.id, "asked")
+    return lead.consent == ConsentState.PENDING and last is not None and still_open(last.at, at)
+
+
+def _enter_series(conn: Connection, kit: Kit, lead: LeadRow, now: int) -> None:
+    enter_by(conn, kit, lead.clinic_id, lead.id, "signup", now, interest=lead.interest)
+
+
+def _record(conn: Connection, told: Told, lead_id: int, kind: str, *, project: bool = True) -> int:
+    """The wording that the post states counts before the source's own: it is what this person read."""
+    stated = told.signup.wording is not None
+    return consents.record(
+        conn,
+        clinic_id=told.source.clinic_id,
+        lead_id=lead_id,
+        source_id=told.source.id,
+        kind=kind,
+        wording=(told.signup.wording or "") if stated else told.wording,
+        version=(told.signup.version or "") if stated else told.version,
+        how=f"{told.source.vendor}: ticked",
+        page=told.page,
+        ip=told.ip,
+        at=told.at,
+        project=project,
+    )
+
+
+def _note(conn: Connection, told: Told, lead_id: int, kind: str) -> None:
+    events.add(conn, clinic_id=told.source.clinic_id, lead_id=lead_id, at=told.at, kind=kind)
