@@ -15,8 +15,8 @@ from service.storage.sources import SourceRow
 KEY = re.compile(r"[A-Za-z0-9_-]{3,64}")
 WORDING = (
     "Send me the email series as well\n"
-    "About eight short emails over six weeks: what may help, how good the evidence is, what a visit is like, open times. "
-    "I can stop any of this with one tap."
+    "About eight short emails over six weeks: what may help, how good the evidence is, what a visit is like, open "
+    "times. I can stop any of this with one tap."
 )
 VERSION = "letters-3"
 
@@ -50,7 +50,7 @@ def add_source(
         )
     if not wording.strip() or not version.strip():
         raise ValueError("a source needs the exact wording of its consent, and a name for that version")
-    values = {
+    values: dict[str, object] = {
         "vendor": vendor,
         "secret": secret,
         "name": name,

@@ -13,8 +13,8 @@ APART, MOST = HOUR // 12, 3
 
 
 def ask_again(kit: Kit, post_id: int) -> bool:
-    """Mails the question of this post's lead again: not within five minutes, and three times a day at most, since anyone
-    may have typed the address. False when nothing was sent."""
+    """Mails the question of this post's lead again: not within five minutes, and three times a day at most, since
+    anyone may have typed the address. False when nothing was sent."""
     now = kit.clock()
     with kit.db.read() as conn:
         lead_id = inbox.get(conn, post_id).lead_id

@@ -27,7 +27,7 @@ class Came:
 def take_post(
     kit: Kit, key: str, raw: bytes, headers: Mapping[str, str], came: Came, *, may_read: bool = True
 ) -> int | None:
-    """Keeps an authentic post of the source `key` and, with `may_read`, reads it at once; without, it waits for the job.
+    """Keeps an authentic post of the source `key`. With `may_read` it is read at once; without, it waits for the job.
     Returns the post's id, the first one's when it is a repeat; None when the post is not the source's own."""
     with kit.db.read() as conn:
         source = sources.by_key(conn, key)
