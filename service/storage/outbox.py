@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from service.domain.outbox_mail import OutboxMail
 from service.storage import ids
@@ -57,5 +58,5 @@ def newest(conn: Connection, limit: int, to: str | None = None, since: int | Non
     return [_mail(row) for row in conn.execute(query)]
 
 
-def _mail(row: Row[tuple[str, str, str, dict[str, str], str, str, str | None, int]]) -> OutboxMail:
+def _mail(row: Sequence[Any]) -> OutboxMail:
     return OutboxMail(*row)

@@ -1,0 +1,48 @@
+"""The headers of a letter, decoded: one line each, whatever a value holds."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from email.utils import format_datetime
+
+from service.domain.mail import Envelope, Letter, unsubscribe_headers
+
+_HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\ufeff]")
+_ADDRESS = re.compile(r"[^\s\x00-\x20\x7f-\x9f<>()\[\],;:\\\"@]+@[^\s\x00-\x20\x7f-\x9f<>()\[\],;:\\\"@]+")
+_ADDRESS_BYTES = 254
+
+
+def one_line(text: str) -> str:
+    """Without line breaks and control characters, spaces collapsed."""
+    return " ".join(_HIDDEN.sub(" ", text).split())
+
+
+def sendable(address: str) -> bool:
+    """Whether it can stand in an envelope and a header without being mistaken for anything else."""
+    if not _ADDRESS.fullmatch(address) or _HIDDEN.search(address):
+        return False
+    return len(address.encode("utf-8")) <= _ADDRESS_BYTES
+
+
+def message_id(envelope: Envelope, letter: Letter) -> str:
+    """The same for a resend, so that receivers drop the twin."""
+    return f"<{one_line(letter.ref)}@{one_line(envelope.domain)}>"
+
+
+def date_line(now: int) -> str:
+    return format_datetime(datetime.fromtimestamp(now, UTC))
+
+
+def readable(envelope: Envelope, letter: Letter, subject: str, now: int) -> dict[str, str]:
+    """All headers but those of MIME, in the order of the mail."""
+    found = {
+        "From": f"{one_line(envelope.from_name)} <{envelope.from_email}>",
+        "To": letter.to,
+        "Reply-To": envelope.reply_to,
+        "Subject": one_line(subject),
+        "Date": date_line(now),
+        "Message-ID": message_id(envelope, letter),
+        **unsubscribe_headers(envelope, letter),
+    }
+    return {name: value for name, value in found.items() if value}

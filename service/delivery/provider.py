@@ -1,0 +1,35 @@
+"""What every way out promises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from service.domain.mail import Batch
+from service.domain.message import Outcome
+
+Probe = Callable[[str], None]
+
+
+def no_probe(_point: str) -> None:
+    """For whoever does not watch the points of sending."""
+
+
+class Provider(Protocol):
+    """One way out. Safe to use from several threads."""
+
+    @property
+    def name(self) -> str:
+        """outbox, smtp or sendgrid: as in `message.provider`."""
+
+    def send(self, batch: Batch, now: int, probe: Probe) -> list[Outcome]:
+        """One outcome a letter, in the letters' order. Never raises for what happens on the wire.
+
+        `probe` is called with "after-bytes" once the bytes are out and with "after-202" once the answer is read, in
+        each request or transaction."""
+
+    def recall(self, refs: Sequence[str]) -> dict[str, bool]:
+        """For the refs of which the provider can tell by itself: whether it has them. Empty when it cannot tell."""
+
+    def close(self) -> None:
+        """Lets go of connections. The provider may be used again."""

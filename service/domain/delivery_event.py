@@ -1,0 +1,109 @@
+"""What a provider reports of a message afterwards, and what that means.
+
+Reports come late, twice and in any order: a message keeps the earliest instant of each kind, and `standing` is the kind
+of the highest rank, so that nothing moves a message backwards."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal
+
+Stop = Literal["invalid", "hard-bounce", "complaint", "unsubscribed"]
+EVERYWHERE: frozenset[Stop] = frozenset({"invalid", "hard-bounce", "complaint"})
+
+
+class Kind(StrEnum):
+    PROCESSED = "processed"
+    DEFERRED = "deferred"
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"
+    BLOCKED = "blocked"  # refused for the time being, or for what the mail is: says nothing of the address
+    DROPPED = "dropped"  # the provider did not even try
+    COMPLAINED = "complained"
+    UNSUBSCRIBED = "unsubscribed"
+    RESUBSCRIBED = "resubscribed"
+    OPENED = "opened"
+    CLICKED = "clicked"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryEvent:
+    """`external_id` is unique for the provider; `ref` is our opaque name of the message, when the report carries it;
+    `at` in UTC epoch seconds; `data` is the report as it came.
+
+    `bad_address`: can never be reached; `soft`: says nothing lasting. `stop` is said only where it does not follow."""
+
+    provider: str
+    external_id: str
+    kind: Kind
+    ref: str | None
+    at: int
+    data: Mapping[str, Any] = field(default_factory=dict)
+    bad_address: bool = False
+    soft: bool = False
+    stop: Stop | None = None
+
+
+# Each kind's place in a message's life.
+_RANK: dict[Kind, int] = {
+    Kind.UNKNOWN: 0,
+    Kind.PROCESSED: 1,
+    Kind.DEFERRED: 2,
+    Kind.DELIVERED: 3,
+    Kind.OPENED: 4,
+    Kind.CLICKED: 5,
+    Kind.RESUBSCRIBED: 6,
+    Kind.BLOCKED: 7,
+    Kind.DROPPED: 8,
+    Kind.BOUNCED: 9,
+    Kind.UNSUBSCRIBED: 10,
+    Kind.COMPLAINED: 11,
+}
+
+# The column of `message` that keeps the earliest instant of a kind.
+STAMPS: dict[Kind, str] = {
+    Kind.DEFERRED: "deferred_at",
+    Kind.DELIVERED: "delivered_at",
+    Kind.BOUNCED: "bounced_at",
+    Kind.BLOCKED: "bounced_at",
+    Kind.DROPPED: "bounced_at",
+    Kind.COMPLAINED: "complained_at",
+    Kind.OPENED: "opened_at",
+    Kind.CLICKED: "clicked_at",
+}
+
+
+def rank(kind: Kind) -> int:
+    return _RANK[kind]
+
+
+def standing(kinds: Collection[Kind]) -> Kind | None:
+    """What a message has come to, of all that was reported; the order does not matter."""
+    return max(kinds, key=rank, default=None)
+
+
+def stop_of(event: DeliveryEvent) -> Stop | None:
+    """Why the address gets nothing more, if this report says so."""
+    if event.stop is not None:
+        return event.stop
+    if event.bad_address:
+        return "invalid"
+    if event.kind is Kind.BOUNCED and not event.soft:
+        return "hard-bounce"
+    if event.kind is Kind.COMPLAINED:
+        return "complaint"
+    return "unsubscribed" if event.kind is Kind.UNSUBSCRIBED else None
+
+
+def stamps(events: Iterable[tuple[int, Kind, int]]) -> dict[str, dict[int, int]]:
+    """Of (message id, kind, instant): by column, the earliest instant of each message."""
+    found: dict[str, dict[int, int]] = {}
+    for message_id, kind, at in events:
+        column = STAMPS.get(kind)
+        if column is not None:
+            instants = found.setdefault(column, {})
+            instants[message_id] = min(at, instants.get(message_id, at))
+    return found
