@@ -12,9 +12,9 @@ import structlog
 
 from service.content.links import Links
 from service.content.studio import Studio
-from service.delivery.outbox import OutboxMail
 from service.delivery.provider import Provider
 from service.delivery.registry import from_url
+from service.domain.outbox_mail import OutboxMail
 from service.settings import ROOT, Settings
 from service.storage import outbox
 from service.storage import settings as stored
@@ -50,7 +50,7 @@ def build_kit(settings: Settings, clock: Callable[[], int] | None = None) -> Kit
 
 
 def build_provider(settings: Settings, kit: Kit) -> Provider:
-    def put(mails: list[OutboxMail]) -> None:
+    def put(mails: Sequence[OutboxMail]) -> None:
         with kit.db.write() as conn:
             outbox.put(conn, mails)
 

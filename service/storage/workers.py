@@ -19,3 +19,11 @@ def beat(conn: Connection, name: str, started_at: int, now: int, tick_at: int | 
 
 def last_tick(conn: Connection) -> int | None:
     return conn.execute(sa.select(sa.func.max(worker.c.tick_at))).scalar()
+
+
+def last_beat(conn: Connection) -> int | None:
+    return conn.execute(sa.select(sa.func.max(worker.c.beat_at))).scalar()
+
+
+def forget(conn: Connection) -> None:
+    conn.execute(sa.delete(worker))

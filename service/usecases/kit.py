@@ -13,8 +13,8 @@ from service.usecases.library import Library
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """`clock` gives UTC epoch seconds; `wall` is the machine's own, where a demo's clock runs ahead of it. `secret` is for
-    deriving keys, never used as it is. `mail`: outbox, smtp or sendgrid. `demo` allows the clock to be moved."""
+    """`clock` gives UTC epoch seconds; `wall` is the machine's own, where a demo's clock runs ahead of it. `secret` is
+    for deriving keys, never used as it is. `mail`: outbox, smtp or sendgrid. `demo` allows the clock to be moved."""
 
     db: Database
     clock: Callable[[], int]

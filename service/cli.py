@@ -1,0 +1,315 @@
+"""python -m service …: every command parses, calls, prints. Imports stand in the commands, so that each starts fast."""
+
+# ruff: noqa: PLC0415
+from __future__ import annotations
+
+import json
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from service.settings import Settings
+    from service.usecases.kit import Kit
+
+commands = typer.Typer(no_args_is_help=True, add_completion=False, help="Meridian: from a sign-up to a booked visit.")
+campaigns = typer.Typer(no_args_is_help=True, help="Campaign files and published campaigns.")
+commands.add_typer(campaigns, name="campaigns")
+
+
+def main() -> None:
+    commands()
+
+
+def stop(words: str) -> NoReturn:
+    """An error that a person can mend: plain words, no traceback."""
+    typer.echo(words, err=True)
+    raise typer.Exit(1)
+
+
+def settings() -> Settings:
+    from service.settings import SettingsFault, load
+
+    try:
+        return load()
+    except SettingsFault as fault:
+        stop(f"Meridian cannot start:\n{fault}")
+
+
+@contextmanager
+def opened(check: bool = True) -> Iterator[tuple[Settings, Kit]]:
+    """The settings and a kit on a database that is up to date."""
+    from service.assembly import build_kit, log_to_stderr
+    from service.storage import migrate
+
+    chosen = settings()
+    log_to_stderr()
+    if check and not migrate.standing(chosen.database_url).up_to_date:
+        stop("The database is not up to date. Run: python -m service migrate")
+    kit = build_kit(chosen)
+    try:
+        yield chosen, kit
+    finally:
+        kit.db.dispose()
+
+
+@commands.command()
+def up() -> None:
+    """Serve and work under one supervisor, until Ctrl-C."""
+    from service.supervisor import supervise
+
+    with opened() as (chosen, kit):
+        _keep_demo_time(kit)
+        words = _banner(chosen, kit)
+    python = [sys.executable, "-m", "service"]
+    ready = _ready(chosen, lambda: typer.echo(words))
+    raise typer.Exit(supervise({"web server": [*python, "serve"], "worker": [*python, "worker"]}, until_ready=ready))
+
+
+def _keep_demo_time(kit: Kit) -> None:
+    from service.usecases.keep_demo_time import keep_demo_time
+
+    keep_demo_time(kit)
+
+
+def _banner(chosen: Settings, kit: Kit) -> str:
+    from service.banner import Login, banner
+    from service.storage import clinics, users
+    from service.storage import settings as stored
+
+    with kit.db.read() as conn:
+        houses = sorted(clinics.everyone(conn).values(), key=lambda row: row.id)
+        demo = stored.get(conn, stored.DEMO) is not None
+        owner = users.first_owner(conn)
+    login = Login(owner.email, chosen.demo_password) if demo and owner and chosen.demo_password else None
+    return banner(
+        chosen.public_url,
+        login=login,
+        clinic=houses[0].slug if houses else None,
+        outbox=chosen.provider_name == "outbox",
+    )
+
+
+def _ready(chosen: Settings, tell: Callable[[], None]) -> Callable[[], bool]:
+    """Tells once that the server answers and the worker has ticked."""
+
+    def ready() -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{chosen.port}/healthz", timeout=1):
+                tell()
+                return True
+        except OSError:
+            return False
+
+    return ready
+
+
+@commands.command()
+def serve() -> None:
+    """The web server alone, on 127.0.0.1 at PORT."""
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    chosen = settings()
+    Granian(
+        "wsgi:app",
+        address="127.0.0.1",
+        port=chosen.port,
+        interface=Interfaces.WSGI,
+        blocking_threads=4,
+        backlog=1024,
+        websockets=False,
+        log_level=LogLevels.warning,
+        working_dir=Path(__file__).resolve().parents[1],
+    ).serve()
+
+
+@commands.command()
+def worker() -> None:
+    """The worker alone: the clock, and the hands that send."""
+    from service.assembly import build_provider
+    from service.jobs.embedded import Worker
+
+    with opened() as (chosen, kit):
+        Worker(kit, build_provider(chosen, kit)).run()
+
+
+@commands.command()
+def migrate() -> None:
+    """Bring the database to this version; an upgrade is backed up first."""
+    from service.assembly import wall
+    from service.domain.timing import iso
+    from service.settings import ROOT
+    from service.storage import migrate as steps
+
+    chosen = settings()
+    standing = steps.standing(chosen.database_url)
+    if standing.up_to_date:
+        typer.echo("The database is up to date.")
+        return
+    if standing.current is not None:
+        stamp = iso(wall()).replace(":", "").replace("-", "")
+        copy = steps.backup(chosen.database_url, ROOT / "var" / "backups", stamp)
+        if copy is None:
+            stop(
+                "No backup was made: pg_dump is not on this machine. Install it (Debian: apt install postgresql-client)."
+            )
+        typer.echo(f"Backed up to {copy.relative_to(ROOT)}.")
+    steps.upgrade(chosen.database_url)
+    typer.echo(f"The database is at {standing.head}.")
+
+
+@commands.command()
+def demo() -> None:
+    """Fill an empty database with a demo clinic and 60 days of its history, made by the product itself."""
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    from service.usecases.make_demo import NotEmpty, make_demo
+
+    with opened() as (chosen, kit):
+        if chosen.provider_name != "outbox":
+            stop("The demo sends to nobody: it needs MERIDIAN_MAIL=outbox.")
+        if not chosen.demo_password:
+            stop("The demo's manager needs a password: set MERIDIAN_DEMO_PASSWORD, or use ./run.")
+        columns = (TextColumn("  making 60 days of a clinic"), BarColumn(), TextColumn("{task.description}"))
+        with Progress(*columns, transient=False) as progress:
+            task = progress.add_task("", total=60)
+            try:
+                made = make_demo(
+                    kit,
+                    chosen.demo_password,
+                    seen=lambda day, leads: progress.update(task, completed=day, description=f"{leads} leads"),
+                )
+            except NotEmpty:
+                progress.stop()
+                return
+        typer.echo(f"  {made.leads} leads, {made.mails} mails, {made.visits} visits")
+
+
+@commands.command()
+def tick(
+    at: Annotated[str | None, typer.Option(help="ISO instant; forward only, and only with the outbox")] = None,
+) -> None:
+    """One pass of all that is due, then exit."""
+    from service.assembly import build_provider
+    from service.domain.timing import parse_iso
+    from service.usecases.advance import advance
+    from service.usecases.resend import resend_planned
+    from service.usecases.settle import settle
+    from service.usecases.travel import CannotTravel, travel
+
+    with opened() as (chosen, kit):
+        provider = build_provider(chosen, kit)
+        if at is not None:
+            try:
+                tally = travel(kit, provider, parse_iso(at))
+            except CannotTravel as why:
+                stop(f"--at {at}: {why}")
+            except ValueError:
+                stop(f"--at {at}: not an instant; write it like 2026-11-24T09:00:00-06:00")
+        else:
+            tally = advance(kit, provider)
+            tally.add(resend_planned(kit, provider))
+            settle(kit, provider)
+    typer.echo(json.dumps({name: getattr(tally, name) for name in tally.__dataclass_fields__}))
+
+
+@campaigns.command("lint")
+def lint_files(files: Annotated[list[Path] | None, typer.Argument()] = None) -> None:
+    """Check campaign files; each fault with its line and its mend. Exit 1 when there is one."""
+    from service.content.lint import lint
+    from service.usecases.publish_campaign import CAMPAIGNS, TEMPLATES
+
+    chosen = files or sorted(CAMPAIGNS.glob("*.yaml"))
+    missing = [file for file in chosen if not file.is_file()]
+    if missing:
+        stop(f"no such file: {missing[0]}")
+    faults = lint(chosen, TEMPLATES)
+    for fault in faults:
+        typer.echo(
+            f"{fault.file}:{fault.line}: {fault.what}; {fault.mend}"
+            if fault.mend
+            else f"{fault.file}:{fault.line}: {fault.what}"
+        )
+    typer.echo(f"{len(chosen)} files, {len(faults)} faults", err=True)
+    raise typer.Exit(1 if faults else 0)
+
+
+@campaigns.command("list")
+def list_campaigns() -> None:
+    """Published campaigns, with who is in them."""
+    from service.storage import campaigns as stored
+    from service.storage import clinics
+
+    with opened() as (_, kit), kit.db.read() as conn:
+        for clinic in clinics.everyone(conn).values():
+            for row in stored.of_clinic(conn, clinic.id):
+                typer.echo(f"{clinic.slug:<20} {row.key:<28} {row.state:<8} {row.name}")
+
+
+@campaigns.command("show")
+def show_campaign(key: str) -> None:
+    """A published campaign's file, as it was published."""
+    from service.storage import campaigns as stored
+    from service.storage import clinics
+
+    with opened() as (_, kit), kit.db.read() as conn:
+        for clinic_id in clinics.everyone(conn):
+            row = stored.by_key(conn, clinic_id, key)
+            if row is not None:
+                typer.echo(stored.versions(conn, [row.version_id])[0].source)
+                return
+    stop(f"no campaign '{key}' is published; `campaigns list` shows those that are")
+
+
+@commands.command()
+def simulate(
+    campaign: str,
+    lead: Annotated[str, typer.Option(help='JSON: {"timezone": …, "clicked": ["book"], "interest": …}')] = "{}",
+    start: Annotated[str | None, typer.Option("--from", help="ISO instant or local time of sign-up; now")] = None,
+) -> None:
+    """Print each mail of a shipped campaign with its instant, for an imagined lead. Sends nothing."""
+    from service.assembly import wall
+    from service.domain.timing import is_zone, local, parse_iso
+    from service.usecases.imagine import UnknownLead, imagine, shipped_campaign
+
+    try:
+        wanted: Any = json.loads(lead)
+        found = shipped_campaign(campaign)
+        person = imagine(wanted)
+    except json.JSONDecodeError as fault:
+        stop(f"--lead is no JSON: {fault}")
+    except UnknownLead as fault:
+        stop(f"--lead: {fault}")
+    if found is None:
+        stop(f"no shipped campaign '{campaign}'")
+    if not is_zone(person.zone):
+        stop(f"--lead: '{person.zone}' is no IANA zone, such as America/Chicago")
+    try:
+        begins = parse_iso(start, person.zone) if start else wall()
+    except ValueError:
+        stop(f"--from {start}: not an instant; write it like 2026-10-29T14:20 or 2026-10-29T14:20:00-05:00")
+    for line in person.run(found.definition, begins):
+        here = local(line.at, person.zone)
+        words = f"{line.title} ({line.mail})" if line.kind == "sends" else f"{line.kind}: {line.step} {line.reason}"
+        typer.echo(f"{here:%a %d %b %Y %H:%M:%S %Z}  {line.kind:<8} {words.strip()}")
+
+
+@commands.command()
+def doctor() -> None:
+    """Look over the installation: each finding with its mend. Exit 1 when something must be mended."""
+    from service.usecases.examine import examine
+
+    with opened(check=False) as (chosen, kit):
+        findings = examine(kit, secure=chosen.secure, event_key=bool(chosen.sendgrid_event_public_key))
+    for finding in findings:
+        typer.echo(f"{'ok  ' if finding.well else 'MEND'}  {finding.what}")
+        if not finding.well:
+            typer.echo(f"      {finding.mend}")
+    raise typer.Exit(0 if all(finding.well for finding in findings) else 1)

@@ -1,0 +1,94 @@
+"""What the doctor looks at: each finding with its mend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from service.domain.clock_words import time_words
+from service.storage import clinics, messages, migrate, workers
+from service.storage.clinics import ClinicRow
+from service.usecases.check_health import TICK_AGE
+from service.usecases.kit import Kit
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`mend` is empty when it is well."""
+
+    well: bool
+    what: str
+    mend: str = ""
+
+
+def examine(kit: Kit, *, secure: bool, event_key: bool) -> list[Finding]:
+    """Database, migrations, worker, clinics and their senders, and what the way of sending asks for."""
+    try:
+        with kit.db.read() as conn:
+            found = [_migrations(conn)]
+            if found[0].well:
+                found += [_worker(conn, kit), *_doubts(conn), *_clinics(conn)]
+    except SQLAlchemyError as fault:
+        what = f"the database does not answer ({type(fault).__name__})"
+        return [Finding(False, what, "check MERIDIAN_DATABASE_URL and that the server runs")]
+    return [*found, *_sending(kit, secure, event_key)]
+
+
+def _migrations(conn: Connection) -> Finding:
+    current, head = migrate.current(conn), migrate.head()
+    if current == head:
+        return Finding(True, f"the database is at {head}")
+    return Finding(False, f"the database is at {current or 'nothing'}, the code at {head}", "python -m service migrate")
+
+
+def _worker(conn: Connection, kit: Kit) -> Finding:
+    ticked = workers.last_tick(conn)
+    if ticked is not None and kit.wall() - ticked <= TICK_AGE:
+        return Finding(True, f"the worker ticked at {time_words(ticked, 'UTC')} UTC")
+    when = "never" if ticked is None else f"{(kit.wall() - ticked) // 60} minutes ago"
+    return Finding(False, f"the worker last ticked {when}: no mail goes out", "python -m service up, or worker")
+
+
+def _doubts(conn: Connection) -> Iterator[Finding]:
+    count = messages.count_in_doubt(conn)
+    if count:
+        yield Finding(False, f"{count} mails are in doubt", "the desk's Home shows each, and what will settle it")
+
+
+def _clinics(conn: Connection) -> Iterator[Finding]:
+    rows = clinics.everyone(conn).values()
+    if not rows:
+        yield Finding(False, "there is no clinic yet", "open /desk and make the first one")
+    for row in rows:
+        yield from _clinic(row)
+
+
+def _clinic(row: ClinicRow) -> Iterator[Finding]:
+    if row.stopped_at is not None:
+        yield Finding(False, f"{row.slug}: sending is stopped", "start it again on the desk, when you are ready")
+    for name, value in (("postal address", row.address), ("sender address", row.from_email), ("phone", row.phone)):
+        if value.strip():
+            yield Finding(True, f"{row.slug}: {name} is set")
+        else:
+            yield Finding(False, f"{row.slug}: no {name}; every mail must show it", "Settings, Clinic")
+
+
+def _sending(kit: Kit, secure: bool, event_key: bool) -> Iterator[Finding]:
+    if kit.mail == "outbox":
+        yield Finding(True, "mail stays in the outbox: nobody outside gets anything")
+        return
+    if not secure:
+        yield Finding(False, "links in mails start with http://", "set MERIDIAN_BASE_URL to an https address")
+    if kit.mail == "sendgrid":
+        yield Finding(
+            event_key,
+            "SendGrid's events are verified" if event_key else "SendGrid's events cannot be verified: none is taken",
+            "" if event_key else "switch on Signed Event Webhook and set SENDGRID_EVENT_PUBLIC_KEY",
+        )
+        yield Finding(
+            True,
+            "SendGrid signs no business associate agreement: a clinic bound by HIPAA sends over an SMTP relay that does",
+        )
