@@ -9,26 +9,13 @@ from hashlib import blake2b
 
 from liquid.exceptions import LiquidError
 
-from service.content import liquid_room, reading
+from service.content import liquid_room, mjml_tags, reading
 from service.content.faults import Faults, nearest
 from service.content.yaml_table import LARGEST, Notes, Table, read_table
 
 TOPICS = ("how", "visit", "self", "open", "letter", "welcome")
 KEYS = ("subject", "preheader", "topic", "service", "signature", "sources", "claims", "attach")
-_TAG = re.compile(r"</?\s*(mj-?[a-z-]*)", re.IGNORECASE)
 _PRINT = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
-MJML_TAGS = frozenset(
-    f"mj-{name}"
-    for name in (
-        *("accordion", "accordion-element", "accordion-text", "accordion-title", "all", "attributes", "body"),
-        *("breakpoint", "button", "carousel", "carousel-image", "class", "column", "divider", "font", "group", "head"),
-        *("hero", "html-attributes", "image", "include", "navbar", "navbar-link", "preview", "raw", "section"),
-        *("selector", "social", "social-element", "spacer", "style", "table", "text", "title", "wrapper"),
-    )
-)
-_OF_THE_LAYOUT = frozenset(
-    {"mjml", "mj-body", "mj-head", "mj-attributes", "mj-style", "mj-raw", "mj-title", "mj-preview"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +40,7 @@ class Claim:
 @dataclass(frozen=True, slots=True)
 class MailSource:
     """A mail as written. `subject`, `preheader`, `mjml` and `text` hold Liquid; `names` are those it reads;
-    `body_line` is the line of the file on which `mjml` begins; `digest` is equal for equal files."""
+    the `_line`s are where in the file subject, preheader and `mjml` begin; `digest` is equal for equal files."""
 
     key: str
     file: str
@@ -68,6 +55,8 @@ class MailSource:
     claims: tuple[Claim, ...]
     attach: str | None
     names: frozenset[str]
+    subject_line: int
+    preheader_line: int
     body_line: int
     digest: str
 
@@ -95,11 +84,12 @@ def parse_mail(key: str, mjml_file: str, text_file: str, filename: str) -> MailS
     attach = table.one_of("attach", ("calendar",))
     sources = tuple(_sources(table))
     claims = tuple(_claims(table, {source.id for source in sources}))
-    names = _check(subject, notes, table.line_of("subject"))
-    names |= _check(preheader, notes, table.line_of("preheader"))
+    lines = table.line_of("subject"), table.line_of("preheader")
+    names = _check(subject, notes, lines[0]) | _check(preheader, notes, lines[1])
     notes.above = 0
     names |= _check(body, notes, body_line)
-    _check_tags(body, notes, body_line)
+    for at, what, mend in mjml_tags.faults(body, "mj-body"):
+        notes.add(body_line + at - 1, what, mend)
     text_notes = Notes(f"{filename.removesuffix('.mjml')}.txt")
     names |= _check(text_file, text_notes, 1)
     if not text_file.strip():
@@ -109,7 +99,7 @@ def parse_mail(key: str, mjml_file: str, text_file: str, filename: str) -> MailS
     digest = blake2b(f"{mjml_file}\0{text_file}".encode(), digest_size=16).hexdigest()
     return MailSource(
         key, filename, subject, preheader, service, topic, signature, body, text_file, sources, claims, attach,
-        frozenset(names), body_line, digest,
+        frozenset(names), lines[0] + 1, lines[1] + 1, body_line, digest,
     )  # fmt: skip
 
 
@@ -174,12 +164,3 @@ def _mend_of(message: str) -> str:
     if unknown and unknown[1] not in liquid_room.TAGS and not unknown[1].startswith(("end", "els")):
         return nearest(unknown[1], liquid_room.TAGS)
     return "mend the Liquid there"
-
-
-def _check_tags(body: str, notes: Notes, line: int) -> None:
-    for number, text in enumerate(body.split("\n"), line):
-        for tag in _TAG.findall(text):
-            if tag in _OF_THE_LAYOUT:
-                notes.add(number, f"<{tag}> belongs to the layout", "a mail holds sections only")
-            elif tag not in MJML_TAGS:
-                notes.add(number, f"unknown tag <{tag}>", nearest(tag, MJML_TAGS))

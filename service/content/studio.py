@@ -78,6 +78,16 @@ class _Marks:
         return liquid_room.printed(node.expression.evaluate(context), self.html)
 
 
+@dataclass(frozen=True, slots=True)
+class _Plainly:
+    """Prints every value where it stands."""
+
+    html: bool = False
+
+    def put(self, node: PrintNode, context: RenderContext) -> str:
+        return liquid_room.printed(node.expression.evaluate(context), self.html)
+
+
 class Studio:
     """Splits and renders mails. Everything kept is bounded; safe to share between threads."""
 
@@ -106,6 +116,17 @@ class Studio:
         """The mail as this person reads it."""
         shape, values = self.split(source, shared, person)
         return mail.render(shape, values, token)
+
+    def document(self, source: MailSource) -> Sheet:
+        """The whole MJML document before Liquid, each line knowing where it comes from."""
+        return self._layout.html(source)
+
+    def head(self, source: MailSource, shared: Shared, person: Person) -> tuple[str, str, str]:
+        """Subject, preheader, and the text part without its footer, as this person reads them."""
+        names = {**self._names(source, shared, "-"), **cleaned(person)}
+        parts = (source.subject, source.preheader, source.text)
+        subject, preheader, body = [liquid_room.run(liquid_room.parse(part), names, _Plainly()) for part in parts]
+        return subject, preheader, _tidy(body)
 
     def _set(self, source: MailSource, shared: Shared) -> _Set:
         plan = self._plans.get(source.digest)

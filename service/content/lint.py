@@ -1,0 +1,183 @@
+"""What a shipped or published mail must keep: honest claims, discretion, size, accessibility, a way out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from service.content import mjml_tags, samples, words
+from service.content.campaign_file import Campaign, mails_of, parse_campaign
+from service.content.faults import Fault, Faults
+from service.content.mail_file import MailSource
+from service.content.studio import Studio
+from service.domain.mail import Rendered
+
+SUBJECT, PREHEADER = 50, 90
+FEWEST, MOST = 120, 260
+CLIPPED = 102_000
+_TAG = re.compile(r"<[^>]*>", re.DOTALL)
+_LIQUID = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+_IMAGE = re.compile(r"<(?:img|mj-image)\b[^>]*>", re.DOTALL)
+_CHUNK = re.compile(r"(?<=[.?!:])\s+|\n\s*\n|</(?:p|li|h1|h2|td|mj-button)>")
+_DISCLAIMER = ("not medical advice", "prescribed treatment", "doctor", "emergency")
+
+
+def lint(paths: Sequence[Path], templates_dir: Path) -> list[Fault]:
+    """Every fault of the campaign files, and of the folders of campaign files, named by `paths`."""
+    studio = Studio(templates_dir, samples.BASE_URL)
+    found: set[Fault] = set()
+    for path in paths:
+        for file in sorted(path.glob("*.yaml")) if path.is_dir() else [path]:
+            found.update(_lint_file(file, templates_dir, studio))
+    return sorted(found)
+
+
+def _lint_file(file: Path, templates_dir: Path, studio: Studio) -> Iterator[Fault]:
+    if not file.is_file():
+        yield Fault(file.name, 0, "there is no such file", "name a campaign file or a folder of them")
+        return
+    mails = mails_of(file.stem, templates_dir)
+    try:
+        campaign = parse_campaign(file.read_text("utf-8"), mails, file.name)
+    except Faults as wrong:
+        yield from wrong.faults
+        return
+    if campaign.definition.key != file.stem:
+        what = f"the key {campaign.definition.key!r} differs from the file's name"
+        yield Fault(file.name, 1, what, "make them equal")
+    for name in sorted(set(mails) - set(campaign.mails)):
+        yield Fault(f"{file.stem}/{name}.mjml", 0, "no step sends this mail", "name it in a step, or delete it")
+    yield from lint_campaign(campaign, studio)
+
+
+def lint_campaign(campaign: Campaign, studio: Studio) -> Iterator[Fault]:
+    for mail in campaign.mails.values():
+        yield from lint_mail(mail, studio)
+
+
+def lint_mail(mail: MailSource, studio: Studio) -> Iterator[Fault]:
+    """Faults of one mail: in its text as written, and in every way that it can turn out."""
+    yield from _written(mail)
+    try:
+        yield from _document(mail, studio)
+        for shared in (samples.shared(), samples.shared(slots=False, face=False)):
+            for person in samples.people():
+                yield from _turned_out(mail, studio.render(mail, shared, person, samples.TOKEN))
+        yield from _head(mail, studio)
+    except Faults as wrong:
+        yield from wrong.faults
+
+
+def _written(mail: MailSource) -> Iterator[Fault]:
+    html = _blank(_TAG, _blank(_LIQUID, _blank(re.compile(r"<!--.*?-->", re.DOTALL), mail.mjml)))
+    text = _blank(_LIQUID, mail.text)
+    for file, first, body in ((mail.file, mail.body_line, html), (mail.text_file, 1, text)):
+        for found in words.GUARANTEES.finditer(body):
+            line, what = first + _line(body, found.start()), f"“{_one_line(found[0])}” promises too much"
+            yield Fault(file, line, what, "say what was found, by whom, and how sure it is")
+        for found in re.finditer("!", body):
+            line = first + _line(body, found.start())
+            yield Fault(file, line, "an exclamation mark", "end the sentence with a period")
+    if not mail.service:
+        yield from _claims(mail)
+    for found in _IMAGE.finditer(mail.mjml):
+        if not re.search(r"\balt\s*=", found[0]):
+            line = mail.body_line + _line(mail.mjml, found.start())
+            yield Fault(mail.file, line, "an image without alt", 'say what it shows, or write alt="" for decoration')
+
+
+def _claims(mail: MailSource) -> Iterator[Fault]:
+    """A sentence with a claim's words is covered by a claim of the front matter that speaks of the same."""
+    publishers = {source.id: source.publisher for source in mail.sources}
+    backed = [
+        words.stems(claim.says) | words.stems(publishers.get(claim.source, "")) | _number(claim.says)
+        for claim in mail.claims
+    ]
+    for file, first, body in ((mail.file, mail.body_line, mail.mjml), (mail.text_file, 1, mail.text)):
+        at = 0
+        for chunk in _CHUNK.split(body):
+            at = body.index(chunk, at)
+            plain = _blank(_TAG, _blank(_LIQUID, chunk))
+            found = words.CLAIMS.search(plain)
+            if found and not any(words.stems(plain) & stems for stems in backed if _number(found[0]) <= stems):
+                what = f"“{_one_line(found[0])}” is a health claim without a source"
+                line = first + _line(body, at + found.start())
+                yield Fault(file, line, what, "list it under claims: with the id of its source, or leave it out")
+    for claim in mail.claims:
+        if not words.stems(claim.says) & words.stems(mail.mjml):
+            what = f"the claim “{claim.says}” is not in the mail"
+            yield Fault(mail.file, 0, what, "let it say what the mail says, or take it out")
+
+
+def _document(mail: MailSource, studio: Studio) -> Iterator[Fault]:
+    sheet = studio.document(mail)
+    for line, what, mend in mjml_tags.faults(sheet.text, ""):
+        yield Fault(*sheet.origin(line), what, mend)
+    for found in _IMAGE.finditer(sheet.text):
+        if not re.search(r"\balt\s*=", found[0]):
+            place = sheet.origin(1 + _line(sheet.text, found.start()))
+            yield Fault(*place, "an image without alt", 'say what it shows, or write alt="" for decoration')
+
+
+def _turned_out(mail: MailSource, made: Rendered) -> Iterator[Fault]:
+    html = " ".join(_TAG.sub(" ", made.html).split())
+    size = len(made.html.encode())
+    if size >= CLIPPED:
+        yield Fault(mail.file, 0, f"{size} bytes of HTML, which Gmail cuts off", f"stay under {CLIPPED}")
+    if len(made.subject) > SUBJECT:
+        what = f"a subject of {len(made.subject)} characters"
+        yield Fault(mail.file, mail.subject_line, what, f"use at most {SUBJECT}")
+    if re.search(r"\bNone\b", made.text + made.subject) or "{{" in made.text + made.subject:
+        yield Fault(mail.file, 0, "the mail prints “None” or an open {{", "give the name a default")
+    if mail.service:
+        return
+    for file, text in ((mail.file, html), (mail.text_file, " ".join(made.text.split()))):
+        if not all(phrase in text.lower() for phrase in _DISCLAIMER):
+            mend = "say that it is not medical advice, keep prescribed treatment, see a doctor, emergencies call 911"
+            yield Fault(file, 0, "no disclaimer", mend)
+    if "/u/" + samples.TOKEN not in made.html or "/u/" + samples.TOKEN not in made.text:
+        yield Fault(mail.file, 0, "no unsubscribe link", "print links.unsubscribe in footer.mjml and footer.txt")
+
+
+def _head(mail: MailSource, studio: Studio) -> Iterator[Fault]:
+    subject, preheader, body = studio.head(mail, samples.shared(), samples.person())
+    for what, line, text in (
+        ("subject", mail.subject_line, mail.subject),
+        ("preheader", mail.preheader_line, mail.preheader),
+    ):
+        found = words.HEALTH.search(_LIQUID.sub(" ", text))
+        if found:
+            mend = "name no condition or part of the body: a locked phone shows this line"
+            yield Fault(mail.file, line, f"“{_one_line(found[0])}” in the {what}", mend)
+        if "!" in text:
+            yield Fault(mail.file, line, f"an exclamation mark in the {what}", "end it with a period or with nothing")
+        promise = words.GUARANTEES.search(text)
+        if promise:
+            yield Fault(mail.file, line, f"“{promise[0]}” promises too much", "say what the mail holds")
+    if len(preheader) > PREHEADER:
+        what = f"a preheader of {len(preheader)} characters"
+        yield Fault(mail.file, mail.preheader_line, what, f"use at most {PREHEADER}")
+    if preheader.strip(" .?").lower() == subject.strip(" .?").lower():
+        yield Fault(mail.file, mail.preheader_line, "the preheader repeats the subject", "say what else the mail holds")
+    count = len(re.sub(r"https?://\S+", " ", body).split())
+    if not mail.service and not FEWEST <= count <= MOST:
+        yield Fault(mail.text_file, 0, f"{count} words", f"write {FEWEST} to {MOST}")
+
+
+def _number(text: str) -> set[str]:
+    """The figures of a text: a percentage needs a claim of the same figure."""
+    return set(re.findall(r"\d+(?:\.\d+)?", text))
+
+
+def _blank(pattern: re.Pattern[str], text: str) -> str:
+    """The text with what matches made blank, every line and column kept."""
+    return pattern.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
+
+
+def _line(text: str, at: int) -> int:
+    return text.count("\n", 0, at)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
