@@ -10,8 +10,20 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from service.domain.base36 import base36, from_base36
-from service.domain.signup import SignUp, answers_of, clean, interest_of, language_of, name_of, page_of, utm_of
+from service.domain.lead import address
+from service.domain.signup import (
+    ANSWER_LONGEST,
+    SignUp,
+    answers_of,
+    clean,
+    interest_of,
+    language_of,
+    name_of,
+    page_of,
+    utm_of,
+)
 from service.domain.timing import DAY
+from service.sources.phones import read_phone
 from service.sources.vendor import form_fields, needed_address
 
 QUICKEST, LONGEST = 2, DAY
@@ -87,3 +99,51 @@ class HostedForm:
 
     def secret_fault(self, secret: str | None) -> str | None:
         return None
+
+
+def faults(fields: Mapping[str, str], version: str) -> dict[str, str]:
+    """What a person must mend before the form is taken: {field: what to do}, in the form's order. `version` is the
+    consent wording's that stands now: a tick beside an older wording does not count."""
+    checks = (
+        ("first_name", _name_fault(fields.get("first_name", ""))),
+        ("email", _email_fault(fields.get("email", ""))),
+        ("phone", _phone_fault(fields.get("phone", ""))),
+        ("message", _message_fault(fields.get("message", ""))),
+        ("consent", _consent_fault(fields.get("consent", ""), version)),
+    )
+    return {field: fault for field, fault in checks if fault is not None}
+
+
+def _name_fault(text: str) -> str | None:
+    if not clean(text):
+        return "Please tell us what to call you."
+    return None if name_of(text) else "Please write your first name alone, without links or numbers."
+
+
+def _email_fault(text: str) -> str | None:
+    if not clean(text):
+        return "Please give an email address, so that we can answer."
+    try:
+        address(text)
+    except ValueError:
+        return "Please look for a slip: an address looks like name@example.com."
+    return None
+
+
+def _phone_fault(text: str) -> str | None:
+    if not clean(text) or read_phone(text):
+        return None
+    return "This does not look like a phone number. Mend it, or leave it empty."
+
+
+def _message_fault(text: str) -> str | None:
+    length = len(text.replace("\r\n", "\n"))
+    if length <= ANSWER_LONGEST:
+        return None
+    return f"Please shorten this to {ANSWER_LONGEST:,} characters: it has {length:,}."
+
+
+def _consent_fault(ticked: str, version: str) -> str | None:
+    if not ticked or ticked == version:
+        return None
+    return "These words have changed since you opened the page. Please read them, and tick again if you agree."

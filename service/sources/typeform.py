@@ -53,7 +53,7 @@ class Typeform:
         if not secret:
             return False
         ours = base64.b64encode(hmac.new(secret.encode(), raw, hashlib.sha256).digest())
-        return same(b"sha256=" + ours, headers.get("Typeform-Signature", ""))
+        return same(b"sha256=" + ours, headers.get("typeform-signature", ""))
 
     def external_id(self, raw: bytes, headers: Mapping[str, str]) -> str | None:
         """The answers' own token, which stays when Typeform sends them again as another event."""

@@ -24,7 +24,7 @@ class Vendor(Protocol):
     signed: bool
 
     def verify(self, raw: bytes, headers: Mapping[str, str], secret: str | None, now: int) -> bool:
-        """True when the post is the vendor's own and fresh. `headers` ignore case, as Flask's do."""
+        """True when the post is the vendor's own and fresh. `headers` are keyed in lower case."""
         ...
 
     def external_id(self, raw: bytes, headers: Mapping[str, str]) -> str | None:

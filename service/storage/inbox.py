@@ -44,12 +44,17 @@ def add(conn: Connection, *, clinic_id: int, source_id: int, external_id: str, n
     return post_id if insert_new(conn, inbox, {**values, **row, "received_at": now}) else None
 
 
+def find(conn: Connection, post_id: int) -> InboxRow | None:
+    row = conn.execute(sa.select(*_ROW).where(inbox.c.id == post_id)).first()
+    return InboxRow(*row) if row else None
+
+
 def get(conn: Connection, post_id: int) -> InboxRow:
     """Raises KeyError when there is none."""
-    row = conn.execute(sa.select(*_ROW).where(inbox.c.id == post_id)).first()
-    if row is None:
+    post = find(conn, post_id)
+    if post is None:
         raise KeyError(f"no post {post_id} in the inbox")
-    return InboxRow(*row)
+    return post
 
 
 def by_external_id(conn: Connection, source_id: int, external_id: str) -> InboxRow | None:

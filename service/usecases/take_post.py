@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from service.domain.signup import clean
@@ -25,16 +25,22 @@ class Came:
 
 
 def take_post(
-    kit: Kit, key: str, raw: bytes, headers: Mapping[str, str], came: Came, *, may_read: bool = True
+    kit: Kit,
+    key: str,
+    raw: bytes,
+    headers: Mapping[str, str],
+    came: Came,
+    *,
+    may_read: Callable[[], bool] = lambda: True,
 ) -> int | None:
-    """Keeps an authentic post of the source `key`. With `may_read` it is read at once; without, it waits for the job.
+    """Keeps an authentic post of the source `key` and reads it at once; where `may_read` says no, it waits for the job.
     Returns the post's id, the first one's when it is a repeat; None when the post is not the source's own."""
     with kit.db.read() as conn:
         source = sources.by_key(conn, key)
     if source is None or not vendor_of(source.vendor).verify(raw, headers, source.secret, kit.wall()):
         return None
     post_id, fresh = _keep(kit, source, raw, headers, came)
-    if fresh and may_read:
+    if fresh and may_read():
         read_post(kit, post_id)
     return post_id
 
@@ -66,7 +72,7 @@ def _keep(
             source_id=source.id,
             external_id=external_id,
             now=now,
-            content_type=clean(headers.get("Content-Type")) or "",
+            content_type=clean(headers.get("content-type")) or "",
             body=raw,
             state=inbox.REFUSED if refused else inbox.WAITING,
             reason=refused,

@@ -1,0 +1,46 @@
+"""What our own form's pages know: the clinic and its form, and afterwards the post that was sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from service.domain.signup import SignUp, Unreadable
+from service.domain.timing import DAY
+from service.sources import vendor_of
+from service.storage import clinics, inbox, sources
+from service.storage.clinics import ClinicRow
+from service.storage.sources import SourceRow
+from service.usecases.kit import Kit
+
+SHOWN_FOR = DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A post as its sender may see it again for a day: only what was typed, never what became of it."""
+
+    post_id: int
+    signup: SignUp
+
+
+def form_of(kit: Kit, slug: str) -> tuple[ClinicRow, SourceRow] | None:
+    """The clinic and its form; None when there is no such clinic, or its form is switched off."""
+    with kit.db.read() as conn:
+        clinic = clinics.by_slug(conn, slug)
+        source = sources.form_of_clinic(conn, clinic.id) if clinic else None
+    return (clinic, source) if clinic and source else None
+
+
+def sent(kit: Kit, source: SourceRow, token: str) -> Sent | None:
+    """The post behind the token of a page that followed it; None when it is forged, foreign or older than a day."""
+    named = kit.links.read(token)
+    if named is None or named[0] != "post":
+        return None
+    with kit.db.read() as conn:
+        post = inbox.find(conn, named[1])
+    if post is None or post.source_id != source.id or kit.clock() - post.received_at > SHOWN_FOR:
+        return None
+    try:
+        return Sent(post.id, vendor_of(source.vendor).parse(post.body, post.content_type))
+    except Unreadable:
+        return None
