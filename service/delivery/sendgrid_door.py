@@ -5,6 +5,7 @@ payload in a log, and the point known up to which a failed call came."""
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import logging
 import socket
@@ -74,6 +75,8 @@ class Door:
             return Lost(word) if call.connected else NotReached(word)
         finally:
             call.end()
+        if call.cut:
+            return Lost("cut off at the deadline")
         return Answer(int(response.status_code), _lower(response.headers))
 
 
@@ -91,14 +94,15 @@ class _Call:
         self._timer: threading.Timer | None = None
         self.probe: Probe = no_probe
         self.connected = False
+        self.cut = False
 
     def begin(self, probe: Probe) -> None:
-        self.probe, self.connected = probe, False
+        self.probe, self.connected, self.cut = probe, False, False
 
     def watch(self, sock: socket.socket) -> None:
         """An answer that drips is cut off: each wait alone would never end."""
         self.connected = True
-        self._timer = threading.Timer(self._deadline, _cut, [sock])
+        self._timer = threading.Timer(self._deadline, self._cut, [sock])
         self._timer.daemon = True
         self._timer.start()
 
@@ -107,12 +111,10 @@ class _Call:
             self._timer.cancel()
             self._timer = None
 
-
-def _cut(sock: socket.socket) -> None:
-    try:
-        sock.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return
+    def _cut(self, sock: socket.socket) -> None:
+        self.cut = True
+        with contextlib.suppress(OSError):
+            sock.shutdown(socket.SHUT_RDWR)
 
 
 class _Client(python_http_client.Client):  # type: ignore[misc]
