@@ -144,8 +144,8 @@ def take(conn: Connection, practitioner_id: int, appointment_id: int, quarters: 
         for quarter in sorted(quarters)
     ]
     insert = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
-    done = conn.execute(insert(visit_quarter).values(rows).on_conflict_do_nothing())
-    if done.rowcount != len(rows):
+    kept = insert(visit_quarter).values(rows).on_conflict_do_nothing().returning(visit_quarter.c.quarter)
+    if len(conn.execute(kept).all()) != len(rows):
         raise SlotTaken
 
 

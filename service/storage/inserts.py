@@ -12,6 +12,6 @@ from sqlalchemy.engine import Connection
 
 def insert_new(conn: Connection, table: sa.Table, values: Mapping[str, Any]) -> bool:
     """True when the row went in; False when a unique key held it off. It waits for a rival's open transaction."""
-    if conn.dialect.name == "sqlite":
-        return conn.execute(sqlite.insert(table).values(**values).on_conflict_do_nothing()).rowcount == 1
-    return conn.execute(postgresql.insert(table).values(**values).on_conflict_do_nothing()).rowcount == 1
+    insert = sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
+    made = insert(table).values(**values).on_conflict_do_nothing().returning(*table.primary_key)
+    return conn.execute(made).first() is not None

@@ -46,3 +46,10 @@ def resume(conn: Connection, lead: LeadRow, now: int) -> None:
     enrollments.release_guard(conn, lead.id, GUARD, now)
     if lead.paused_until > now:
         events.add(conn, clinic_id=lead.clinic_id, lead_id=lead.id, at=now, kind="resumed")
+
+
+def resume_mails(kit: Kit, lead_id: int) -> None:
+    """Ends the lead's pause now, if one runs."""
+    now = kit.clock()
+    with kit.db.write() as conn:
+        resume(conn, leads.lock(conn, lead_id), now)

@@ -1,0 +1,67 @@
+"""A mail read on as a page, with its sources."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.engine import Connection
+
+from service.content.mail_file import MailSource
+from service.domain.clock_words import date_words
+from service.domain.plain_text import Block, blocks
+from service.storage import clicks, consents, practitioners
+from service.storage.messages import MessageRow
+from service.usecases.kit import Kit
+from service.usecases.person import Person, shared, visit_values
+from service.usecases.read_link import Owner
+
+
+@dataclass(frozen=True, slots=True)
+class ReadMail:
+    """`blocks` is the mail's text without its footer; addresses of our own pages are paths."""
+
+    subject: str
+    blocks: list[Block]
+    source: MailSource
+
+
+def read_mail(conn: Connection, kit: Kit, whose: Owner, now: int) -> ReadMail | None:
+    """The mail that the link stood in, in the wording of its version. None where the link is of no mail."""
+    message = whose.message
+    if message is None:
+        return None
+    source = kit.library.version(conn, message.version_id).mails.get(message.mail)
+    if source is None:
+        return None
+    common = shared(conn, whose.clinic, kit.base_url, now, [source])
+    try:
+        rendered = kit.studio.render(source, common, _person(conn, whose, message), whose.token)
+    except ValueError:
+        return None
+    own = f"{kit.base_url}/r/{whose.token}"
+    kept = [_local(block, kit.base_url) for block in blocks(rendered.text) if block.address != own]
+    if kept and kept[0].lines == (rendered.subject,):
+        kept = kept[1:]
+    return ReadMail(rendered.subject, kept, source)
+
+
+def _person(conn: Connection, whose: Owner, message: MessageRow) -> Person:
+    lead, visit = whose.lead, whose.appointment
+    given = consents.last(conn, lead.id, "given", "confirmed", "asked")
+    clicked = any(hit.link == "book" for hit in clicks.lately(conn, lead.id, message.id, 0))
+    printed: Person = {
+        "lead": {"first_name": lead.first_name, "locale": lead.locale, "clicked_book": clicked},
+        "consent": {
+            "date": date_words(given.at, whose.clinic.zone) if given is not None else "",
+            "wording": given.wording if given is not None else "",
+        },
+    }
+    if visit is not None:
+        printed["appointment"] = visit_values(visit, practitioners.get(conn, visit.practitioner_id), whose.clinic)
+    return printed
+
+
+def _local(block: Block, base_url: str) -> Block:
+    if block.address.startswith(base_url + "/"):
+        return Block(block.kind, block.lines, block.address.removeprefix(base_url))
+    return block
