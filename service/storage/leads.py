@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from service.storage import ids
 from service.storage.inserts import insert_new
-from service.storage.tables import lead, message
+from service.storage.tables import clinic, lead, message
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,3 +116,19 @@ def change(conn: Connection, lead_id: int, values: Mapping[str, Any], now: int) 
     conn.execute(
         sa.update(lead).where(lead.c.id == lead_id).values(**values, changed_at=now, revision=lead.c.revision + 1)
     )
+
+
+def with_email_key(conn: Connection, email_key: str, clinic_id: int | None = None) -> list[int]:
+    """The leads that have an address, at one clinic or (None) at all, by id."""
+    # the one index on addresses begins with the clinic, of which there are few
+    clinics = [clinic_id] if clinic_id is not None else sa.select(clinic.c.id)
+    query = sa.select(lead.c.id).where(lead.c.clinic_id.in_(clinics), lead.c.email_key == email_key)
+    return list(conn.execute(query.order_by(lead.c.id)).scalars())
+
+
+def ids_by_email_key(conn: Connection, email_key: str, clinic_id: int | None) -> list[int]:
+    """The leads with this address, of one clinic or of every clinic."""
+    query = sa.select(lead.c.id).where(lead.c.email_key == email_key).order_by(lead.c.id)
+    if clinic_id is not None:
+        query = query.where(lead.c.clinic_id == clinic_id)
+    return list(conn.execute(query).scalars())

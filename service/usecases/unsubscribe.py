@@ -29,37 +29,41 @@ class Stopped:
 def unsubscribe(kit: Kit, lead_id: int, *, message_id: int | None = None, how: str = "page") -> Stopped:
     """Suppresses the address at this clinic, withdraws the consent, ends every marketing series. Asked twice it is
     done once. `how`: page, one-click, preferences, or desk."""
-    now = kit.clock()
     with kit.db.write() as conn:
-        lead = leads.lock(conn, lead_id)
-        standing = stopped(conn, lead, now)
-        if standing is not None:
-            leave_all(conn, lead_id, REASON, now)
-            return standing
-        if lead.email_key is not None:
-            suppressions.suppress(conn, lead.clinic_id, lead.email_key, REASON, now, message_id=message_id)
-        last = consents.last(conn, lead_id)
-        consents.record(
-            conn,
-            clinic_id=lead.clinic_id,
-            lead_id=lead_id,
-            kind="withdrawn",
-            wording=last.wording if last is not None else "",
-            version=last.version if last is not None else "",
-            how=how,
-            at=now,
-        )
+        return stop_mails(conn, lead_id, kit.clock(), message_id=message_id, how=how)
+
+
+def stop_mails(conn: Connection, lead_id: int, now: int, *, message_id: int | None, how: str) -> Stopped:
+    """The same inside another use case's transaction. `how` may also be provider: it was told, and told us."""
+    lead = leads.lock(conn, lead_id)
+    standing = stopped(conn, lead, now)
+    if standing is not None:
         leave_all(conn, lead_id, REASON, now)
-        events.add(
-            conn,
-            clinic_id=lead.clinic_id,
-            lead_id=lead_id,
-            at=now,
-            kind="unsubscribed",
-            message_id=message_id,
-            data={"how": how, "consent": lead.consent},
-        )
-        return Stopped(now, may_undo=lead.consent == "given")
+        return standing
+    if lead.email_key is not None:
+        suppressions.suppress(conn, lead.clinic_id, lead.email_key, REASON, now, message_id=message_id)
+    last = consents.last(conn, lead_id)
+    consents.record(
+        conn,
+        clinic_id=lead.clinic_id,
+        lead_id=lead_id,
+        kind="withdrawn",
+        wording=last.wording if last is not None else "",
+        version=last.version if last is not None else "",
+        how=how,
+        at=now,
+    )
+    leave_all(conn, lead_id, REASON, now)
+    events.add(
+        conn,
+        clinic_id=lead.clinic_id,
+        lead_id=lead_id,
+        at=now,
+        kind="unsubscribed",
+        message_id=message_id,
+        data={"how": how, "consent": lead.consent},
+    )
+    return Stopped(now, may_undo=lead.consent == "given")
 
 
 def stopped(conn: Connection, lead: LeadRow, now: int) -> Stopped | None:

@@ -33,8 +33,8 @@ class Received:
 
 @dataclass
 class SmtpPeer:
-    """`answers_to` gives the words for a recipient ("550 5.1.1 no such user"), `after_data` those for the next mails, in
-    turn: words, "drop" (taken on, then a closed line), "hang". `tls` offers STARTTLS, after which `login` is asked."""
+    """`answers_to` gives the words for a recipient ("550 5.1.1 no such user"), `after_data` those for the next mails,
+    in turn: words, "drop" (taken on, then a closed line), "hang". `tls` offers STARTTLS; `login` is asked after it."""
 
     pipelining: bool = False
     smtputf8: bool = True

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from service.web.hooks import signup
+from service.web.hooks import sendgrid, signup
 
 blueprint = Blueprint("hooks", __name__)
-for part in (signup,):
+for part in (signup, sendgrid):
     part.add_to(blueprint)

@@ -1,0 +1,152 @@
+"""SendGrid's event webhook: who sent it, and what its reports mean."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from binascii import Error as NotBase64
+from collections.abc import Mapping
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+from service.delivery.sendgrid_request import REF_ARGUMENT
+from service.domain.delivery_event import DeliveryEvent, Kind, Stop
+
+PROVIDER = "sendgrid"
+OLDEST = 24 * 3_600 + 600  # a post is tried again for a day, under its first signature
+NEWEST = 300
+_TIMESTAMP = re.compile(r"[0-9]{10}")
+_REF = re.compile(r"[0-9a-f]{32}")
+_STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
+_KINDS = {
+    "processed": Kind.PROCESSED,
+    "deferred": Kind.DEFERRED,
+    "delivered": Kind.DELIVERED,
+    "dropped": Kind.DROPPED,
+    "open": Kind.OPENED,
+    "click": Kind.CLICKED,
+    "spamreport": Kind.COMPLAINED,
+    "unsubscribe": Kind.UNSUBSCRIBED,
+    "group_unsubscribe": Kind.UNSUBSCRIBED,
+    "group_resubscribe": Kind.RESUBSCRIBED,
+}
+_BAD_ADDRESS = frozenset({"5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.4", "5.1.6", "5.1.10"})
+# What says something of the mail, of us or of the hour, not of the address.
+_NOT_THE_ADDRESS = frozenset({"content", "frequency or volume too high", "reputation", "technical"})
+_LASTING = re.compile(r"5\.(?:0\.0|1\.\d+|2\.[01])")
+_DROPS: dict[str, Stop] = {
+    "bounced address": "hard-bounce",
+    "invalid": "invalid",
+    "spam reporting address": "complaint",
+    "unsubscribed address": "unsubscribed",
+}
+_BIGGEST = 1 << 63
+
+
+def verify(raw: bytes, signature: str, timestamp: str, public_key: str, now: int) -> bool:
+    """Whether SendGrid signed these very bytes within a day of `now`. `public_key`: base64 DER, as SendGrid shows it.
+    The timestamp is held to ten digits, so that none of the body can pass for a part of it."""
+    if not _TIMESTAMP.fullmatch(timestamp) or not now - OLDEST <= int(timestamp) <= now + NEWEST:
+        return False
+    try:
+        key = load_der_public_key(base64.b64decode(public_key, validate=True))
+        if not isinstance(key, ec.EllipticCurvePublicKey):
+            return False
+        key.verify(base64.b64decode(signature, validate=True), timestamp.encode() + raw, ec.ECDSA(SHA256()))
+    except (InvalidSignature, NotBase64, ValueError):
+        return False
+    return True
+
+
+def parse(raw: bytes, now: int) -> list[DeliveryEvent]:
+    """Every report of a post, those of unknown kinds and shapes too; never fails. `now` where a report names no
+    instant."""
+    try:
+        found = json.loads(raw)
+        return [_report(item, now) for item in (found if isinstance(found, list) else [found])]
+    except (ValueError, RecursionError):
+        return [_unknown({"unreadable": raw.decode("latin-1")}, now)]
+
+
+def _report(item: Any, now: int) -> DeliveryEvent:
+    return _event(item, now) if isinstance(item, dict) else _unknown({"report": item}, now)
+
+
+def _unknown(data: Mapping[str, Any], now: int) -> DeliveryEvent:
+    clean = _clean(data)
+    return DeliveryEvent(PROVIDER, _digest(clean), Kind.UNKNOWN, None, now, clean)
+
+
+def _event(report: Mapping[str, Any], now: int) -> DeliveryEvent:
+    data = _clean(report)
+    kind = _kind(data)
+    named = data.get("sg_event_id")
+    ref = data.get(REF_ARGUMENT)
+    at = data.get("timestamp")
+    bad, soft = _verdict(data, kind)
+    return DeliveryEvent(
+        provider=PROVIDER,
+        external_id=named if isinstance(named, str) and 0 < len(named) <= 200 else _digest(data),
+        kind=kind,
+        ref=ref if isinstance(ref, str) and _REF.fullmatch(ref) else None,
+        at=at if isinstance(at, int) and 0 < at <= now + NEWEST else now,
+        data=data,
+        bad_address=bad,
+        soft=soft,
+        stop=_DROPS.get(_word(data, "reason")) if kind is Kind.DROPPED else None,
+    )
+
+
+def _kind(data: Mapping[str, Any]) -> Kind:
+    event = _word(data, "event")
+    if event == "bounce":
+        return Kind.BLOCKED if _word(data, "type") == "blocked" else Kind.BOUNCED
+    return _KINDS.get(event, Kind.UNKNOWN)
+
+
+def _verdict(data: Mapping[str, Any], kind: Kind) -> tuple[bool, bool]:
+    """(the address can never be reached, the bounce says nothing lasting)."""
+    if kind is not Kind.BOUNCED:
+        return False, kind is Kind.BLOCKED
+    said = _word(data, "bounce_classification")
+    if said in _NOT_THE_ADDRESS:
+        return False, True
+    status = _status(data)
+    if said == "invalid address" or status in _BAD_ADDRESS:
+        return True, False
+    return False, status is not None and not _LASTING.fullmatch(status)
+
+
+def _status(data: Mapping[str, Any]) -> str | None:
+    for name in ("status", "reason"):
+        found = _STATUS.search(_word(data, name))
+        if found:
+            return found[1]
+    return None
+
+
+def _word(data: Mapping[str, Any], name: str) -> str:
+    value = data.get(name)
+    return value.strip().lower() if isinstance(value, str) else ""
+
+
+def _digest(data: Any) -> str:
+    return "sha256:" + hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+
+
+def _clean(value: Any) -> Any:
+    """What both databases can keep as JSON: no NUL, no half of a pair, no number beyond 63 bits, no NaN."""
+    if isinstance(value, str):
+        return value.replace("\x00", "�").encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {_clean(str(key)): _clean(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_clean(item) for item in value]
+    whole = isinstance(value, int) and -_BIGGEST < value < _BIGGEST
+    return value if value is None or whole or (isinstance(value, float) and abs(value) < 1e300) else str(value)

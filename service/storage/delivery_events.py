@@ -1,0 +1,143 @@
+"""Providers' reports: kept first, once each, then applied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import bindparam
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+
+from service.domain.delivery_event import STAMPS, DeliveryEvent, Kind
+from service.storage import ids
+from service.storage.tables import delivery_event, lead, message
+
+_OF_MESSAGE = [message.c.id, message.c.clinic_id, message.c.lead_id, lead.c.email_key, message.c.accepted_at]
+AT_ONCE = 1_000  # rows a statement, under either database's limit of parameters
+_WAITS = delivery_event.c.applied_at.is_(None)
+_KINDS = {kind.value: kind for kind in Kind}
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """A report that has not been applied, and the message it names. `message_id` None: it names none of ours."""
+
+    id: int
+    event: DeliveryEvent
+    message_id: int | None
+    clinic_id: int | None
+    lead_id: int | None
+    email_key: str | None
+    accepted_at: int | None
+
+
+def keep(conn: Connection, found: Sequence[DeliveryEvent], now: int) -> int:
+    """Keeps the reports that are new; gives how many. One statement a thousand."""
+    rows = _rows(found, now)
+    insert = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
+    new = 0
+    for start in range(0, len(rows), AT_ONCE):
+        statement = insert(delivery_event).values(rows[start : start + AT_ONCE])
+        new += conn.execute(statement.on_conflict_do_nothing(index_elements=["provider", "external_id"])).rowcount
+    return new
+
+
+def _rows(found: Iterable[DeliveryEvent], now: int) -> list[dict[str, Any]]:
+    once = {(event.provider, event.external_id): event for event in found}
+    return [
+        {
+            "id": number,
+            "provider": event.provider,
+            "external_id": event.external_id,
+            "kind": event.kind.value,
+            "ref": event.ref,
+            "at": event.at,
+            "received_at": now,
+            "data": {
+                "bad_address": event.bad_address,
+                "soft": event.soft,
+                "stop": event.stop,
+                "report": dict(event.data),
+            },
+        }
+        for number, event in zip(ids.take(len(once)), once.values(), strict=True)
+    ]
+
+
+def take_waiting(conn: Connection, limit: int) -> list[WaitingRow]:
+    """Those that can be applied now: their message is here, or they name none. Oldest first; those in another's hands
+    are left out."""
+    columns = [delivery_event.c[name] for name in ("id", "provider", "external_id", "kind", "ref", "at", "data")]
+    query = (
+        sa.select(*columns, *_OF_MESSAGE)
+        .select_from(delivery_event)
+        .outerjoin(message, message.c.ref == delivery_event.c.ref)
+        .outerjoin(lead, lead.c.id == message.c.lead_id)
+        .where(_WAITS, sa.or_(message.c.id.is_not(None), delivery_event.c.ref.is_(None)))
+        .order_by(delivery_event.c.received_at, delivery_event.c.id)
+        .limit(limit)
+    )
+    if conn.dialect.name == "postgresql":
+        query = query.with_for_update(skip_locked=True, of=delivery_event)
+    return [_waiting(row) for row in conn.execute(query)]
+
+
+def _waiting(row: Sequence[Any]) -> WaitingRow:
+    row_id, provider, external_id, kind, ref, at, data, message_id, clinic_id, lead_id, email_key, accepted_at = row
+    event = DeliveryEvent(
+        provider,
+        external_id,
+        _KINDS.get(kind, Kind.UNKNOWN),
+        ref,
+        at,
+        data["report"],
+        data["bad_address"],
+        data["soft"],
+        data["stop"],
+    )
+    return WaitingRow(row_id, event, message_id, clinic_id, lead_id, email_key, accepted_at)
+
+
+_DONE = (
+    sa.update(delivery_event)
+    .where(delivery_event.c.id == bindparam("row_id"))
+    .values(applied_at=bindparam("done_at"), message_id=bindparam("of_message", type_=sa.BigInteger))
+)
+
+
+def applied(conn: Connection, messages: Mapping[int, int | None], now: int) -> None:
+    """Report id to message id, or None where it names none."""
+    if messages:
+        conn.execute(_DONE, [{"row_id": key, "done_at": now, "of_message": of} for key, of in messages.items()])
+
+
+def give_up(conn: Connection, received_before: int, now: int) -> int:
+    """Closes the reports whose message never came: another system's, most likely. They stay readable."""
+    done = conn.execute(
+        sa.update(delivery_event).where(_WAITS, delivery_event.c.received_at < received_before).values(applied_at=now)
+    )
+    return done.rowcount
+
+
+def stamp(conn: Connection, column: str, instants: Mapping[int, int]) -> None:
+    """Message id to instant: the earliest stays, so that the order of reports does not matter."""
+    if column not in STAMPS.values():
+        raise ValueError(f"{column} is no instant of a report")
+    kept = message.c[column]
+    statement = (
+        sa.update(message)
+        .where(message.c.id == bindparam("row_id"), sa.or_(kept.is_(None), kept > bindparam("seen_at")))
+        .values({column: bindparam("seen_at")})
+    )
+    if instants:
+        conn.execute(statement, [{"row_id": key, "seen_at": at} for key, at in sorted(instants.items())])
+
+
+def of_message(conn: Connection, message_id: int) -> list[DeliveryEvent]:
+    """What was reported of a message, in the order it happened."""
+    columns = [delivery_event.c[name] for name in ("id", "provider", "external_id", "kind", "ref", "at", "data")]
+    query = sa.select(*columns).where(delivery_event.c.message_id == message_id).order_by(delivery_event.c.at)
+    return [_waiting((*row, None, None, None, None, None)).event for row in conn.execute(query)]
