@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -28,6 +28,10 @@ __all__ = ["MissingFact", "Shared", "Studio"]
 
 KEPT = 256
 _OPTIONS = mrml.RenderOptions(disable_comments=False, fonts={})
+_BLOCK = re.compile(r"<(style|script)\b[^>]*>(.*?)</\1", re.DOTALL | re.IGNORECASE)
+_TAG = re.compile(r"</?[a-zA-Z](?:\"[^\"]*\"|'[^']*'|[^>\"'])*>")
+_ATTRIBUTE = re.compile(r"([\w:-]+)\s*=\s*(\"[^\"]*\"|'[^']*')")
+_LABEL = re.compile(r'aria-label="[^"]*"')
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _ALLOWED = frozenset({"alt", "aria-label"})
 _ALLOWED_FOR_TOKEN = _ALLOWED | {"href", "src"}
@@ -210,10 +214,7 @@ def _run(piece: _Piece, names: Mapping[str, object], salt: str) -> str:
 
 def _compile(texts: tuple[str, str, str], batch: _Set, source: MailSource) -> tuple[Shape, tuple[Value, ...]]:
     subject, mjml, text = texts
-    try:
-        html = mrml.to_html(mjml, render_options=_OPTIONS).content
-    except OSError as wrong:
-        raise Faults([Fault(source.file, 0, f"MJML: {wrong}", "close every tag, in the order of opening")]) from wrong
+    html = _to_html(mjml, source)
     mark = re.compile(rf"{batch.salt}(?:v(\d+)q|tokenqqq)")
     _check_places(html, mark, batch.plan, source)
     used = sorted({int(found) for part in (subject, html, text) for found in mark.findall(part) if found})
@@ -221,6 +222,15 @@ def _compile(texts: tuple[str, str, str], batch: _Set, source: MailSource) -> tu
     patterns = [_pattern(part, mark, number) for part in (subject, html, text)]
     key = blake2b(repr(patterns).encode(), digest_size=16).hexdigest()
     return Shape(key, *patterns), tuple(batch.plan.values[slot] for slot in used)
+
+
+def _to_html(mjml: str, source: MailSource) -> str:
+    try:
+        made = mrml.to_html(mjml, render_options=_OPTIONS)
+    except OSError as wrong:
+        raise Faults([Fault(source.file, 0, f"MJML: {wrong}", "close every tag, in the order of opening")]) from wrong
+    # The compiler spells joiners and marks of the title as \u{…} when it repeats it for screen readers.
+    return _LABEL.sub(lambda _: f'aria-label="{made.title or ""}"', made.content, count=1)
 
 
 def _pattern(text: str, mark: re.Pattern[str], number: dict[int, int]) -> Pattern:
@@ -234,27 +244,25 @@ def _pattern(text: str, mark: re.Pattern[str], number: dict[int, int]) -> Patter
 def _check_places(html: str, mark: re.Pattern[str], plan: _Plan, source: MailSource) -> None:
     """A person's value may stand in text and alt, the token in addresses too: nowhere could escaping be not enough."""
     faults = []
-    for found in mark.finditer(html):
-        attribute = _attribute(html, found.start())
-        if attribute is None or attribute in (_ALLOWED if found[1] else _ALLOWED_FOR_TOKEN):
-            continue
-        file, line = plan.lines[int(found[1])] if found[1] else (source.file, 0)
-        what = f"a person's value stands in {attribute}" if found[1] else f"a link stands in {attribute}"
-        faults.append(Fault(file, line, what, "print it in the text or in an alt"))
+    for place, inside in _not_text(html):
+        for found in mark.finditer(inside):
+            if place in (_ALLOWED if found[1] else _ALLOWED_FOR_TOKEN):
+                continue
+            file, line = plan.lines[int(found[1])] if found[1] else (source.file, 0)
+            what = f"a person's value stands in {place}" if found[1] else f"a link stands in {place}"
+            faults.append(Fault(file, line, what, "print it in the text or in an alt"))
     if faults:
         raise Faults(faults)
 
 
-def _attribute(html: str, at: int) -> str | None:
-    """What a place lies in: an attribute's name, a "style" block, a "comment", or None for text."""
-    for tag in ("style", "script", "title"):
-        if html.rfind(f"<{tag}", 0, at) > html.rfind(f"</{tag}", 0, at):
-            return None if tag == "title" else f"a {tag} block"
-    opened = html.rfind("<", 0, at)
-    if opened <= html.rfind(">", 0, at):
-        return None
-    name = re.search(r"([\w-]+)\s*=\s*(?:\"[^\"]*|'[^']*)$", html[opened:at])
-    return name[1].lower() if name else "a tag"
+def _not_text(html: str) -> Iterator[tuple[str, str]]:
+    """What is no text: (attribute's name, its value), ("a tag", the rest of it), ("a style block", its content)."""
+    for block in _BLOCK.finditer(html):
+        yield f"a {block[1].lower()} block", block[2]
+    for tag in _TAG.finditer(html):
+        for attribute in _ATTRIBUTE.finditer(tag[0]):
+            yield attribute[1].lower(), attribute[2]
+        yield "a tag", _ATTRIBUTE.sub(r"\1", tag[0])
 
 
 def _tidy(text: str) -> str:
