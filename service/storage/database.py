@@ -58,6 +58,26 @@ class Database:
                 raise
             connection.commit()
 
+    @contextmanager
+    def hurried(self) -> Iterator[Database]:
+        """The same database for a bulk that can be made anew: SQLite then waits for the disk at checkpoints only. What
+        was written is on the disk when the block ends."""
+        other = Database(self.url.render_as_string(hide_password=False))
+        if other.sqlite:
+            other.trust_the_disk()
+        try:
+            yield other
+            if other.sqlite:
+                with other._engine.connect() as connection:
+                    connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            other.dispose()
+
+    def trust_the_disk(self) -> None:
+        @sa.event.listens_for(self._engine, "connect")
+        def _hurry(connection: Any, _record: Any) -> None:
+            connection.execute("PRAGMA synchronous=normal")
+
     def dispose(self) -> None:
         self._engine.dispose()
 
