@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
+from service.storage.inserts import insert_new
 from service.storage.tables import setting
 
 DEMO = "demo"
@@ -20,6 +21,15 @@ def put(conn: Connection, key: str, value: str) -> None:
     insert = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
     row = {"key": key, "value": value}
     conn.execute(insert(setting).values(row).on_conflict_do_update(index_elements=["key"], set_=row))
+
+
+def remove(conn: Connection, key: str) -> None:
+    conn.execute(sa.delete(setting).where(setting.c.key == key))
+
+
+def claim(conn: Connection, key: str, value: str) -> bool:
+    """Writes a key that must not stand yet: of two at once, one wins. False when it stands."""
+    return insert_new(conn, setting, {"key": key, "value": value})
 
 
 def clock_offset(conn: Connection) -> int:
