@@ -11,11 +11,13 @@ import structlog
 from flask import Flask, Response, g, request
 from flask_talisman import Talisman
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from service import settings as environment
-from service.assembly import build_kit, log_to_stderr
+from service.assembly import build_kit, build_provider, log_to_stderr
 from service.settings import ROOT, Settings
 from service.usecases.kit import Kit
+from service.web import admin, demo, health, hooks, outbox, public
 from service.web import kit as web_kit
 from service.web.limits import limiter
 
@@ -45,7 +47,7 @@ def create_app(settings: Settings | None = None, kit: Kit | None = None) -> Flas
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure,
         WTF_CSRF_TIME_LIMIT=None,
-        WTF_CSRF_SSL_STRICT=settings.secure,
+        WTF_CSRF_SSL_STRICT=False,  # our pages send no referrer, so none can be asked for
         MERIDIAN_EVENT_PUBLIC_KEY=settings.sendgrid_event_public_key,
         MERIDIAN_DEMO_PASSWORD=settings.demo_password,
     )
@@ -54,7 +56,7 @@ def create_app(settings: Settings | None = None, kit: Kit | None = None) -> Flas
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     csrf = CSRFProtect(app)
     limiter.init_app(app)
-    Talisman(
+    talisman = Talisman(
         app,
         force_https=settings.secure,
         strict_transport_security=settings.secure,
@@ -65,12 +67,16 @@ def create_app(settings: Settings | None = None, kit: Kit | None = None) -> Flas
     )
     _log_requests(app)
     _register(app, csrf)
+    app.extensions[demo.PROVIDER] = build_provider(settings, app.extensions[web_kit.KEY])
+    # A monitor on this machine asks without TLS.
+    app.view_functions["health.healthz"] = talisman(force_https=False)(app.view_functions["health.healthz"])
+    if settings.secure:
+        # Behind the clinic's own TLS proxy: one hop says who asked and how.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
     return app
 
 
 def _register(app: Flask, csrf: CSRFProtect) -> None:
-    from service.web import admin, demo, health, hooks, outbox, public  # noqa: PLC0415 - the worker imports no web
-
     csrf.exempt(hooks.blueprint)
     for part in (health, hooks, public, admin, outbox, demo):
         prepare = getattr(part, "prepare", None)
