@@ -66,8 +66,8 @@ def _close(name: str, line: int, opened: list[tuple[str, int]]) -> Iterator[tupl
         yield line, f"</{name}> closes nothing", "take it out, or open it first"
         return
     while opened[-1][0] != name:
-        unclosed, at = opened.pop()
-        yield line, f"</{name}> comes before </{unclosed}>", f"close the <{unclosed}> of line {at} first"
+        unclosed, _ = opened.pop()
+        yield line, f"</{name}> comes before </{unclosed}>", f"close the <{unclosed}> first"
     opened.pop()
 
 

@@ -7,7 +7,7 @@ import re
 
 def _any(*phrases: str) -> re.Pattern[str]:
     """Matches any phrase as whole words, over line ends too."""
-    joined = "|".join(phrase.replace(" ", r"\s+") for phrase in phrases)
+    joined = "|".join(phrase.replace(" ?", r"\s*").replace(" ", r"\s+") for phrase in phrases)
     return re.compile(rf"(?<![\w-])(?:{joined})(?![\w-])", re.IGNORECASE)
 
 

@@ -1,0 +1,151 @@
+"""Campaign files: what is written becomes a flat definition; what is wrong is named with its line and its mend."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.content import campaign_file, condition_table, step_table
+from service.content.campaign_file import Campaign, parse_campaign, shipped
+from service.content.faults import Faults
+from service.domain.campaign import BranchStep, MailStep, WaitStep
+from service.domain.conditions import Clicked
+from service.domain.timing import Delay, Window
+from tests.content.mails import mjml_file
+
+ROOT = Path(__file__).resolve().parents[2]
+BROKEN = sorted((Path(__file__).parent / "broken/campaigns").glob("*.yaml"))
+MAILS = {
+    "welcome": (mjml_file("Hello", service=False), "Hello."),
+    "visit": (mjml_file("{{ appointment.day }}"), "On {{ appointment.day }}."),
+}
+
+
+def expected(text: str) -> list[tuple[int, str, str]]:
+    """The faults that a broken file announces at its top: `# line: what | mend`."""
+    found = re.findall(r"^# (\d+): (.*?) \| (.*)$", text, re.MULTILINE)
+    return [(int(line), what, mend) for line, what, mend in found]
+
+
+@pytest.fixture(scope="module")
+def sciatica() -> Campaign:
+    found = shipped(ROOT / "campaigns", ROOT / "templates/email")["sciatica-consultation"]
+    return parse_campaign(found.text, found.mails, "sciatica-consultation.yaml")
+
+
+@pytest.mark.parametrize("file", BROKEN, ids=lambda file: file.stem)
+def test_a_broken_file_is_refused_with_its_line_and_its_mend(file: Path) -> None:
+    text = file.read_text("utf-8")
+    with pytest.raises(Faults) as wrong:
+        parse_campaign(text, MAILS, file.name)
+    assert [(fault.line, fault.what, fault.mend) for fault in wrong.value.faults] == sorted(expected(text))
+    assert {fault.file for fault in wrong.value.faults} == {file.name}
+
+
+def test_a_campaign_without_its_mails_is_refused() -> None:
+    text = 'key: a\nname: "A"\nentry: {on: by-hand}\nsteps: [{key: one, mail: welcome}]\n'
+    with pytest.raises(Faults, match=r"a\.yaml:4: step 'one' sends 'welcome', which has no template; write its \.mjml"):
+        parse_campaign(text, {}, "a.yaml")
+
+
+def test_a_campaign_whose_mail_is_broken_is_refused_with_the_mails_line() -> None:
+    text = 'key: a\nname: "A"\nentry: {on: by-hand}\nsteps: [{key: one, mail: welcome}]\n'
+    mails = {"welcome": (mjml_file("Hello {{ lead.first_name }}"), "Hello.")}
+    with pytest.raises(Faults, match=r"a/welcome\.mjml:8: lead\.first_name may be empty"):
+        parse_campaign(text, mails, "a.yaml")
+
+
+def test_the_shipped_branch_becomes_a_flat_graph(sciatica: Campaign) -> None:
+    steps = sciatica.definition.steps
+    branch = steps["looked"]
+    assert isinstance(branch, BranchStep)
+    assert branch.arms[0].when == Clicked("book")
+    assert branch.arms[0].then == "open-slots"
+    assert branch.then == "what-to-expect"
+    assert branch.within == Delay(days=3)
+    breathe = steps["breathe"]
+    assert isinstance(breathe, WaitStep)
+    assert (breathe.delay, breathe.then) == (Delay(days=3), "what-to-expect")
+    assert steps["last-one"].then is None
+    assert steps["evidence"].then == "looked"
+
+
+def test_a_mail_step_takes_title_topic_and_kind_from_its_mail(sciatica: Campaign) -> None:
+    step = sciatica.definition.steps["invitation"]
+    assert isinstance(step, MailStep)
+    assert step.title == sciatica.mails["invitation"].subject
+    assert (step.topic, step.service) == ("open", False)
+    assert (step.needs_slots, step.without_slots) == (True, "invitation-no-slots")
+    assert "invitation-no-slots" in sciatica.mails
+
+
+def test_the_shipped_window_and_entry(sciatica: Campaign) -> None:
+    assert sciatica.definition.window == Window(frozenset(range(6)), 9 * 60, 18 * 60, "lead")
+    assert sciatica.definition.entry.interests == {"sciatica"}
+    assert sciatica.definition.goal == "booked"
+    assert sciatica.definition.family == "consultation"
+
+
+def test_every_step_is_reached_and_every_way_ends(sciatica: Campaign) -> None:
+    seen: set[str] = set()
+
+    def walk(key: str | None, trail: tuple[str, ...]) -> None:
+        if key is None:
+            return
+        assert key not in trail, "a step leads back to itself"
+        seen.add(key)
+        step = sciatica.definition.steps[key]
+        ways = {step.then} | ({arm.then for arm in step.arms} if isinstance(step, BranchStep) else set())
+        for way in ways:
+            walk(way, (*trail, key))
+
+    walk(sciatica.definition.first, ())
+    assert seen == set(sciatica.definition.steps)
+
+
+def test_a_visits_mails_count_from_the_visit() -> None:
+    found = shipped(ROOT / "campaigns", ROOT / "templates/email")["appointment"]
+    campaign = parse_campaign(found.text, found.mails, "appointment.yaml")
+    prepare = campaign.definition.steps["prepare"]
+    assert isinstance(prepare, MailStep)
+    assert prepare.anchor is not None
+    assert (prepare.anchor.delay, prepare.anchor.before, prepare.anchor.skip_if_late) == (Delay(days=2), True, True)
+    assert campaign.definition.service_only
+    assert campaign.mails["confirmation"].title == "Your visit: …, …"
+    assert campaign.mails["confirmation"].attach == "calendar"
+
+
+def assert_read_or_refused(text: str) -> None:
+    reasons: tuple[object, ...] = ("read",)
+    try:
+        parse_campaign(text, MAILS, "a.yaml")
+    except Faults as wrong:
+        reasons = wrong.faults
+    assert reasons
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_read_or_refused_with_reasons(text: str) -> None:
+    assert_read_or_refused(text)
+
+
+_leaf = st.one_of(st.none(), st.booleans(), st.integers(), st.sampled_from(["2d", "welcome", "one", "book", ""]))
+_keys = st.sampled_from(
+    [
+        *(*campaign_file.KEYS, *campaign_file.ENTRY_KEYS, *campaign_file.WINDOW_KEYS, *step_table.STEP_KEYS),
+        *(*step_table.INSIDE_BRANCH_KEYS, *step_table.ARM_KEYS, *step_table.ANCHOR_KEYS, *condition_table.KINDS),
+    ]
+)
+_trees = st.recursive(
+    _leaf, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_keys, inner, max_size=5), max_leaves=25
+)
+
+
+@given(st.dictionaries(_keys, _trees, max_size=8))
+def test_any_tree_of_known_words_is_read_or_refused_with_reasons(tree: dict[str, object]) -> None:
+    assert_read_or_refused(json.dumps(tree))
