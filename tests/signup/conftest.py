@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from flask.testing import FlaskClient
 
 from service.storage.database import Database
 from service.storage.sources import SourceRow
 from service.usecases.add_source import add_source
 from service.usecases.take_post import Came, take_form, take_post
-from tests.support.clinic import Sun, sun
+from tests.support.clinic import ROOT, Sun, sun
 from tests.support.clock import Clock
 
 STANDARD_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -110,3 +111,29 @@ def house(db: Database, clock: Clock) -> House:
         )
         form = add_source(conn, vendor="hosted", name="Our form", **shared)
     return House(made, clock, standard, typeform, form)
+
+
+@pytest.fixture
+def web(house: House) -> FlaskClient:
+    """The doors for sign-ups behind the same guards as in the whole application."""
+    from flask import Flask
+    from flask_wtf.csrf import CSRFProtect
+
+    from service.web import hooks, public
+    from service.web.kit import KEY
+    from service.web.limits import limiter
+
+    app = Flask("meridian", root_path=str(ROOT), template_folder="templates", static_folder="static")
+    app.config.update(SECRET_KEY="only for tests", TESTING=True)
+    app.extensions[KEY] = house.kit
+    app.jinja_env.globals["static_url"] = lambda name: f"/static/{name}"
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    csrf = CSRFProtect(app)
+    limiter.init_app(app)
+    csrf.exempt(hooks.blueprint)
+    public.prepare(app, csrf)
+    for part in (hooks, public):
+        app.register_blueprint(part.blueprint)
+    with app.app_context():
+        limiter.reset()
+    return app.test_client()
