@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
 from html import escape
 from io import StringIO
 from typing import Protocol, TextIO
@@ -11,7 +12,7 @@ from liquid import BoundTemplate, Environment, RenderContext
 from liquid.builtin.output import Output, OutputNode
 from liquid.builtin.tags.capture_tag import CaptureNode, CaptureTag
 from liquid.builtin.tags.echo_tag import EchoTag
-from liquid.exceptions import LiquidError
+from liquid.exceptions import LiquidError, LiquidValueError
 from liquid.expression import Expression
 from liquid.output import LimitedStringIO
 from liquid.stringify import to_liquid_string
@@ -71,6 +72,19 @@ class _Capture(CaptureTag):
     node_class = CapturedNode
 
 
+def _bounded(work: Callable[..., object]) -> Callable[..., object]:
+    """The filter, refusing to make a text longer than a whole mail: a chain of appends has an end."""
+
+    @wraps(work)
+    def bounded(*arguments: object, **named: object) -> object:
+        made = work(*arguments, **named)
+        if isinstance(made, str) and len(made) > LARGEST:
+            raise LiquidValueError(f"a text longer than {LARGEST} characters", token=None)
+        return made
+
+    return bounded
+
+
 class Room(Environment):
     """No file, no environment, no clock; loops, nesting, variables and output have an end."""
 
@@ -83,7 +97,7 @@ class Room(Environment):
         for tag in (_Print, _Echo, _Capture):
             self.add_tag(tag)
         self.tags = {name: tag for name, tag in self.tags.items() if name in _KEPT_TAGS}
-        self.filters = {name: work for name, work in self.filters.items() if name in FILTERS}
+        self.filters = {name: _bounded(work) for name, work in self.filters.items() if name in FILTERS}
 
 
 _ROOM = Room()

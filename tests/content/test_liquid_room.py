@@ -29,7 +29,7 @@ def test_only_the_listed_tags_and_filters_are_there() -> None:
     "tag", ["include 'x'", "render 'x'", "cycle 'a', 'b'", "increment n", "decrement n", "ifchanged", "liquid echo 'x'"]
 )
 def test_a_tag_that_reads_files_or_keeps_state_is_refused(tag: str) -> None:
-    with pytest.raises(Faults, match="a/a-mail.mjml:7"):
+    with pytest.raises(Faults, match=r"a/a-mail\.mjml:8: unexpected tag"):
         mail(f"{{% {tag} %}}")
 
 
@@ -56,7 +56,8 @@ def test_a_long_chain_of_appends_has_an_end() -> None:
 
 
 def test_output_has_an_end() -> None:
-    source = mail("{% capture a %}" + "x" * 2_000 + "{% endcapture %}{% for n in (1..900) %}{{ a | default: 'x' }}{% endfor %}")
+    long = "{% capture a %}" + "x" * 2_000 + "{% endcapture %}"
+    source = mail(long + "{% for n in (1..900) %}{{ a | default: 'x' }}{% endfor %}")
     assert "output stream limit reached" in refused(source)
 
 
@@ -74,7 +75,7 @@ def test_a_source_has_an_end() -> None:
         ("{% for c in lead.first_name %}x{% endfor %}", "may only be printed or tested"),
         ('{% for s in slots %}{{ lead.locale | append: s.day }}{% endfor %}', "mixes a person's fact"),
         ('{% for s in slots %}{% if lead.locale == s.day %}x{% endif %}{% endfor %}', "mixes a person's fact"),
-        ("{% for s in slots %}{% case lead.locale %}{% when s.day %}x{% endcase %}{% endfor %}", "mixes a person's fact"),
+        ("{% for s in slots %}{% case lead.locale %}{% when s.day %}x{% endcase %}{% endfor %}", "mixes a person"),
         ("{{ lead.clicked_book }}", "is true or false"),
         ("{{ slots }}", "is a list"),
         ("{{ slots.first.day }}", "may be empty"),
