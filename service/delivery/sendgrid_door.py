@@ -11,11 +11,18 @@ import logging
 import socket
 import ssl
 import threading
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
+from urllib.request import (  # noqa: TID251 - this is the door out
+    HTTPHandler,
+    HTTPRedirectHandler,
+    HTTPSHandler,
+    OpenerDirector,
+    Request,
+    build_opener,
+)
 
 import orjson
 import python_http_client
@@ -120,9 +127,7 @@ class _Call:
 class _Client(python_http_client.Client):  # type: ignore[misc]
     """Like the original it takes its path apart by attributes; unlike it, it opens with our opener."""
 
-    def __init__(
-        self, origin: python_http_client.Client, opener: urllib.request.OpenerDirector, timeout: float
-    ) -> None:
+    def __init__(self, origin: python_http_client.Client, opener: OpenerDirector, timeout: float) -> None:
         # the client offers no other way to copy itself
         version, path = origin._version, origin._url_path  # noqa: SLF001
         super().__init__(origin.host, origin.request_headers, version, path, timeout=timeout)
@@ -131,11 +136,11 @@ class _Client(python_http_client.Client):  # type: ignore[misc]
     def _build_client(self, name: str | None = None) -> _Client:
         return _Client(super()._build_client(name), self._opener, self.timeout)
 
-    def _make_request(self, _opener: object, request: urllib.request.Request, timeout: float | None = None) -> Any:
+    def _make_request(self, _opener: object, request: Request, timeout: float | None = None) -> Any:
         return super()._make_request(self._opener, request, timeout=timeout)
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
+class _NoRedirect(HTTPRedirectHandler):
     def redirect_request(self, *_args: object, **_named: object) -> None:
         return None
 
@@ -160,26 +165,26 @@ class _WatchedTls(_Watched, http.client.HTTPSConnection):
     pass
 
 
-class _Http(urllib.request.HTTPHandler):
+class _Http(HTTPHandler):
     def __init__(self, call: _Call) -> None:
         super().__init__()
         self._open_with = partial(_Watched, call=call)
 
-    def http_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
+    def http_open(self, req: Request) -> http.client.HTTPResponse:
         return self.do_open(cast(Any, self._open_with), req)
 
 
-class _Https(urllib.request.HTTPSHandler):
+class _Https(HTTPSHandler):
     def __init__(self, call: _Call) -> None:
         super().__init__()
         self._open_with = partial(_WatchedTls, call=call, context=ssl.create_default_context())
 
-    def https_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
+    def https_open(self, req: Request) -> http.client.HTTPResponse:
         return self.do_open(cast(Any, self._open_with), req)
 
 
-def _opener(call: _Call) -> urllib.request.OpenerDirector:
-    return urllib.request.build_opener(_Http(call), _Https(call), _NoRedirect)
+def _opener(call: _Call) -> OpenerDirector:
+    return build_opener(_Http(call), _Https(call), _NoRedirect)
 
 
 def _lower(headers: Any) -> dict[str, str]:

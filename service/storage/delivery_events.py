@@ -41,7 +41,8 @@ def keep(conn: Connection, found: Sequence[DeliveryEvent], now: int) -> int:
     new = 0
     for start in range(0, len(rows), AT_ONCE):
         statement = insert(delivery_event).values(rows[start : start + AT_ONCE])
-        new += conn.execute(statement.on_conflict_do_nothing(index_elements=["provider", "external_id"])).rowcount
+        once = statement.on_conflict_do_nothing(index_elements=["provider", "external_id"])
+        new += conn.execute(once, execution_options={"preserve_rowcount": True}).rowcount
     return new
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy.engine import Connection
 
 from service.domain.delivery_event import DeliveryEvent, Stop, stamps, stop_of
+from service.domain.lead import address
 from service.domain.timing import DAY
 from service.storage import delivery_events, leads, messages
 from service.storage.delivery_events import WaitingRow
@@ -71,6 +72,8 @@ def _stop(conn: Connection, row: WaitingRow, stop: Stop, now: int) -> None:
 
 def _named_by_address(conn: Connection, event: DeliveryEvent) -> str | None:
     """A late bounce may lack our ref: then its address must be one of our leads', or it is none of our business."""
-    address = event.data.get("email")
-    key = address.strip().lower() if isinstance(address, str) else ""
-    return key if key and leads.with_email_key(conn, key) else None
+    try:
+        key = address(str(event.data.get("email") or "")).key
+    except ValueError:
+        return None
+    return key if leads.with_email_key(conn, key) else None
