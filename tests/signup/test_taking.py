@@ -1,5 +1,9 @@
 """From an authentic post to a lead with a consent and a series, and what a second post may change."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 import sqlalchemy as sa
 
@@ -170,6 +174,49 @@ class TestTheInbox:
         assert post_id is not None
         assert read_post(house.kit, post_id) == house.one("lead").id
         assert house.kinds() == ["signed-up", "consent-given", "entered"]
+
+
+def at_once(*works: Callable[[], object]) -> list[object]:
+    """Starts all of them together and gives what each returned."""
+    ready = Barrier(len(works))
+
+    def run(work: Callable[[], object]) -> object:
+        ready.wait(10)
+        return work()
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return list(pool.map(run, works))
+
+
+class TestAtTheSameInstant:
+    def test_several_posts_of_one_person_make_one_lead_in_one_series(self, house: House) -> None:
+        posts = [sign(body(interest="sciatica"), house.clock(), f"msg_{number}") for number in range(6)]
+
+        def send(headers: dict[str, str]) -> Callable[[], object]:
+            return lambda: take_post(house.kit, "demo-standard", body(interest="sciatica"), headers, Came())
+
+        at_once(*(send(headers) for headers in posts))
+        assert [row.state for row in house.rows("inbox")] == ["processed"] * 6
+        assert len(house.rows("lead")) == len(house.rows("enrollment")) == 1
+
+    def test_one_post_sent_several_times_is_one(self, house: House) -> None:
+        headers = sign(body(), house.clock())
+        ids = at_once(*[lambda: take_post(house.kit, "demo-standard", body(), headers, Came())] * 6)
+        assert len(set(ids)) == 1
+        assert house.kinds() == ["signed-up", "consent-given", "entered"]
+
+    def test_the_job_and_the_door_read_a_post_once(self, house: House) -> None:
+        headers = sign(body(), house.clock())
+        post_id = take_post(house.kit, "demo-standard", body(), headers, Came(), may_read=lambda: False)
+        assert post_id is not None
+        at_once(*[lambda: read_post(house.kit, post_id)] * 3, *[lambda: read_waiting_posts(house.kit)] * 3)
+        assert house.kinds() == ["signed-up", "consent-given", "entered"]
+
+    def test_two_presses_of_the_button_are_one(self, house: House) -> None:
+        house.fill_in()
+        lead_id = house.one("lead").id
+        at_once(*[lambda: confirm_address(house.kit, lead_id)] * 4)
+        assert house.kinds("consent") == ["asked", "confirmed"]
 
 
 class TestALaterSignUp:
