@@ -16,6 +16,7 @@ from service.usecases.open_slots import Diary, closed_words
 SHOWN_DAYS = 14
 NEAREST = 3
 NOON, EVENING = 12, 17
+LATEST = 32_503_680_000  # the year 3000: what comes after is no date for a wall clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ def read_key(text: str, found: Diary | None) -> tuple[int, int | None] | None:
     """(start, practitioner id or None) of a button's value or a link's end; None for neither."""
     number, _, name = text.partition("-")
     start = from_base36(number)
-    if start is None:
+    if start is None or start > LATEST:
         return None
     people = found.practitioners.values() if found is not None else ()
     return start, next((row.id for row in people if name and _slug(row) == name), None)
@@ -131,9 +132,10 @@ def read_key(text: str, found: Diary | None) -> tuple[int, int | None] | None:
 def read_day(text: str) -> int | None:
     """The ordinal of 2026-11-24; None for anything else."""
     try:
-        return date.fromisoformat(text).toordinal()
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day.toordinal() if 2000 <= day.year < 3000 else None
 
 
 def _offered(found: Diary, now: int, asked: Asked) -> dict[int, list[Slot]]:
