@@ -146,7 +146,7 @@ def read_table(text: str, notes: Notes, where: str) -> Table:
         notes.add(0, f"{where} is longer than {LARGEST} characters", "split it")
         notes.settle()
     try:
-        for token in YAML(typ="safe", pure=True).scan(text):
+        for token in YAML(typ="safe", pure=True).scan(text) if "*" in text else ():
             if isinstance(token, AliasToken):
                 notes.add(token.start_mark.line + 1, "an alias (*name)", "write the value out")
         content = YAML(typ="rt").load(text) if not notes.faults else None

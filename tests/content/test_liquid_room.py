@@ -46,7 +46,13 @@ def test_loops_within_loops_have_an_end() -> None:
 
 def test_a_variable_that_doubles_has_an_end() -> None:
     grow = '{% assign a = "xxxxxxxxxx" %}{% for n in (1..900) %}{% assign a = a | append: a %}{% endfor %}'
-    assert "local namespace limit reached" in refused(mail(grow))
+    assert "a text longer than 100000 characters" in refused(mail(grow))
+
+
+def test_many_variables_have_an_end() -> None:
+    many = "".join(f"{{% assign a{n} = big | default: 'x' %}}" for n in range(30))
+    source = mail("{% capture big %}" + "x" * 5_000 + "{% endcapture %}" + many)
+    assert "local namespace limit reached" in refused(source)
 
 
 def test_a_long_chain_of_appends_has_an_end() -> None:
