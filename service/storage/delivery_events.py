@@ -68,6 +68,11 @@ def _rows(found: Iterable[DeliveryEvent], now: int) -> list[dict[str, Any]]:
     ]
 
 
+def any_waiting(conn: Connection) -> bool:
+    """Whether a report has not been applied: a look at one index, without a lock."""
+    return conn.execute(sa.select(delivery_event.c.id).where(_WAITS).limit(1)).first() is not None
+
+
 def take_waiting(conn: Connection, limit: int) -> list[WaitingRow]:
     """Those that can be applied now: their message is here, or they name none. Oldest first; those in another's hands
     are left out."""
