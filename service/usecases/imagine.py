@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from service.content.campaign_file import Campaign, parse_campaign, shipped
+from service.content.campaign_file import Campaign, shipped
 from service.domain.campaign import Definition
 from service.domain.enrollment import Facts
 from service.domain.timing import DAY
+from service.usecases.library import read_campaign
 from service.usecases.publish_campaign import CAMPAIGNS, TEMPLATES
 from service.usecases.simulate import Happening, simulate
 
@@ -83,4 +84,4 @@ def imagine(told: Any) -> Imagined:
 def shipped_campaign(key: str) -> Campaign | None:
     """The shipped file of that key, read and checked. Raises Faults."""
     file = shipped(CAMPAIGNS, TEMPLATES).get(key)
-    return None if file is None else parse_campaign(file.text, file.mails, f"campaigns/{key}.yaml")
+    return None if file is None else read_campaign(file.text, file.mails, f"campaigns/{key}.yaml")

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy.engine import Connection
 
-from service.domain.campaign import Goal
+from service.domain.campaign import Entered, Goal
 from service.storage import campaigns, enrollments, refusals
 from service.storage.enrollments import RunRow
 
@@ -32,6 +32,13 @@ def leave_all(
 def leave_keyed(conn: Connection, appointment_id: int, reason: str, now: int) -> int:
     """Ends the runs that an appointment had started."""
     return end_runs(conn, enrollments.running(conn, appointment_id=appointment_id), reason, "superseded", now)
+
+
+def leave_entered_by(conn: Connection, lead_id: int, on: Entered, reason: str, now: int) -> int:
+    """Ends the runs that this kind of occasion had started."""
+    found = enrollments.running(conn, lead_id=lead_id)
+    rows = campaigns.by_ids(conn, {run.campaign_id for run in found})
+    return end_runs(conn, [run for run in found if rows[run.campaign_id].entry_on == on], reason, "suppressed", now)
 
 
 def reach_goal(conn: Connection, lead_id: int, goal: Goal, now: int) -> int:

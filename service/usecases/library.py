@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from sqlalchemy.engine import Connection
 
@@ -10,6 +11,17 @@ from service.content.campaign_file import Campaign, parse_campaign
 from service.storage import campaigns
 
 KEPT = 500
+
+
+def read_campaign(text: str, mails: Mapping[str, tuple[str, str]], filename: str) -> Campaign:
+    """A campaign file with its mails, each pair (MJML, text), read and checked. Raises Faults."""
+    return _read(text, tuple(sorted(mails.items())), filename)
+
+
+@lru_cache(maxsize=200)
+def _read(text: str, mails: tuple[tuple[str, tuple[str, str]], ...], filename: str) -> Campaign:
+    """The shipped files are read by every clinic that begins: once a process is enough."""
+    return parse_campaign(text, dict(mails), filename)
 
 
 class Library:
@@ -31,5 +43,5 @@ class Library:
                 missing = wanted
             for row in campaigns.versions(conn, missing):
                 mails = {name: (mail["mjml"], mail["text"]) for name, mail in row.mails.items()}
-                self._kept[row.id] = parse_campaign(row.source, mails, f"version {row.number}")
+                self._kept[row.id] = read_campaign(row.source, mails, f"version {row.number}")
         return {version_id: self._kept[version_id] for version_id in wanted}

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from sqlalchemy.engine import Connection
 
-from service.content.campaign_file import parse_campaign, shipped
+from service.content.campaign_file import shipped
 from service.domain.campaign import Definition
 from service.storage import campaigns
+from service.usecases.library import read_campaign
 
 ROOT = Path(__file__).resolve().parents[2]
 CAMPAIGNS, TEMPLATES = ROOT / "campaigns", ROOT / "templates" / "email"
@@ -39,7 +40,7 @@ def publish(
 ) -> int:
     """Makes the next version of the campaign that the text names, and the campaign where it is new; gives the version's
     id. Raises Faults. The same text and mails again make nothing new."""
-    definition = parse_campaign(text, mails, filename).definition
+    definition = read_campaign(text, mails, filename).definition
     digest = _digest(text, mails)
     row = campaigns.by_key(conn, clinic_id, definition.key)
     if row is None:

@@ -11,7 +11,7 @@ from service.storage import consents, enrollments, events, leads, suppressions
 from service.storage.leads import LeadRow
 from service.storage.suppressions import SuppressionRow
 from service.usecases.kit import Kit
-from service.usecases.leave import leave_all
+from service.usecases.leave import leave_all, leave_entered_by
 
 REASON = "unsubscribed"
 UNDO_FOR = HOUR
@@ -37,8 +37,9 @@ def stop_mails(conn: Connection, lead_id: int, now: int, *, message_id: int | No
     """The same inside another use case's transaction. `how` may also be provider: it was told, and told us."""
     lead = leads.lock(conn, lead_id)
     standing = stopped(conn, lead, now)
-    if standing is not None:
-        leave_all(conn, lead_id, REASON, now)
+    leave_all(conn, lead_id, REASON, now)
+    leave_entered_by(conn, lead_id, "opt-in-asked", REASON, now)
+    if standing is not None and lead.consent != "pending":
         return standing
     if lead.email_key is not None:
         suppressions.suppress(conn, lead.clinic_id, lead.email_key, REASON, now, message_id=message_id)
@@ -53,7 +54,6 @@ def stop_mails(conn: Connection, lead_id: int, now: int, *, message_id: int | No
         how=how,
         at=now,
     )
-    leave_all(conn, lead_id, REASON, now)
     events.add(
         conn,
         clinic_id=lead.clinic_id,
