@@ -86,3 +86,14 @@ def _all_rows(visitor: Visitor) -> dict[str, list[tuple[object, ...]]]:
             table.name: sorted((tuple(str(v) for v in row) for row in conn.execute(sa.select(table))), key=str)
             for table in metadata.sorted_tables
         }
+
+
+def test_a_clinics_colour_replaces_the_accent_in_a_shade_that_reads_well(alice: Visitor) -> None:
+    with alice.house.kit.db.write() as conn:
+        conn.execute(sa.text("UPDATE clinic SET accent = '#ffd400'"))
+    (_, _, own) = read(alice.get(f"/b/{alice.token}")).all("link")
+    assert own["href"] == "/brand/ffd400.css"
+    style = alice.get("/brand/ffd400.css").get_data(as_text=True)
+    assert "--accent: #" in style
+    assert "ffd400" not in style
+    assert alice.get("/brand/red;}.css").status_code == 404

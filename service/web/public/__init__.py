@@ -5,10 +5,36 @@ from __future__ import annotations
 from flask import Blueprint, Flask, Response
 from flask_wtf.csrf import CSRFProtect
 
-from service.web.public import answers, book, confirm, errors, join, mails, preferences, reading, unsubscribe, visit
+from service.web.public import (
+    answers,
+    book,
+    brand,
+    confirm,
+    errors,
+    join,
+    mails,
+    preferences,
+    reading,
+    unsubscribe,
+    visit,
+)
 
 blueprint = Blueprint("public", __name__)
-for part in (join, confirm, unsubscribe, preferences, mails, book, visit, reading, answers, confirm, join, errors):
+for part in (
+    join,
+    confirm,
+    unsubscribe,
+    preferences,
+    mails,
+    book,
+    visit,
+    reading,
+    answers,
+    confirm,
+    join,
+    brand,
+    errors,
+):
     part.add_to(blueprint)
 
 

@@ -6,9 +6,10 @@ from flask import Blueprint, Response, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from service.storage import practitioners
+from service.usecases.book_visit import Gone
 from service.usecases.calendar_of_visit import calendar_of_visit
 from service.usecases.cancel_visit import cancel_visit
-from service.usecases.move_visit import Gone, Moved, move_visit
+from service.usecases.move_visit import Moved, move_visit
 from service.usecases.open_slots import Diary, diary
 from service.usecases.read_link import Owner
 from service.web.kit import kit
@@ -67,12 +68,13 @@ def move(token: str) -> ResponseReturnValue:
         return redirect(url_for("public.move", token=token, day=request.form.get("day", "")), 303)
     if mismatch(whose, named[0]):
         return times_page(whose, found, Asked(*named), action=_move_here(token), notice=LOOK, moving=True), 409
-    outcome = move_visit(kit(), whose.appointment.id, named[0], practitioner_id=named[1])
+    appointment_id = whose.appointment.id
+    outcome = move_visit(kit(), appointment_id, named[0], practitioner_id=named[1])
     if isinstance(outcome, Gone):
         whose, found = _movable(token)
         asked = Asked(start=named[0])
         return times_page(whose, found, asked, action=_move_here(token), notice=GONE, moving=True), 409
-    own = kit().links.mint("appointment", whose.appointment.id) if isinstance(outcome, Moved) else token
+    own = kit().links.mint("appointment", appointment_id) if isinstance(outcome, Moved) else token
     return redirect(url_for("public.visit", token=own), 303)
 
 
