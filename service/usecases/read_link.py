@@ -15,6 +15,8 @@ from service.storage.messages import MessageRow
 from service.storage.tables import enrollment
 from service.usecases.kit import Kit
 
+Reading = Connection  # what a view holds open while it reads
+
 
 @dataclass(frozen=True, slots=True)
 class Owner:

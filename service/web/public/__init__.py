@@ -30,8 +30,6 @@ for part in (
     visit,
     reading,
     answers,
-    confirm,
-    join,
     brand,
     errors,
 ):

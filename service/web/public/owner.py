@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from flask import abort, render_template, request
-from sqlalchemy.engine import Connection
 
 from service.usecases.follow_link import follow_link
-from service.usecases.read_link import Owner, read_link
+from service.usecases.read_link import Owner, Reading, read_link
 from service.web.kit import kit
 
 
-def owner_of(conn: Connection, token: str) -> Owner:
+def owner_of(conn: Reading, token: str) -> Owner:
     """Aborts with the same 404 for every token that leads nowhere."""
     found = read_link(conn, kit(), token, kit().clock())
     if found is None:
