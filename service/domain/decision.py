@@ -16,10 +16,12 @@ Guard = Literal[
     "overdue",
     "superseded",
     "content-expired",
+    "content-broken",
     "outside-window",
     "capped",
     "no-capacity",
     "brake",
+    "campaign-paused",
     "topic-refused",
     "too-late",
     "not-yet",
@@ -46,7 +48,7 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Stay on this step until `until`; None: until a person decides. `holds`: the wait counts against the seven days."""
+    """Stay on this step until `until`; None: until a person decides. `holds`: it counts against the seven days."""
 
     until: int | None
     guard: Guard

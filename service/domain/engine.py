@@ -51,6 +51,11 @@ def place(definition: Definition, key: str, base: int, facts: Facts) -> Place:
             return Place(key, base, later(base, step.delay, facts.zone))
 
 
+def skip(definition: Definition, enrollment: Enrollment, facts: Facts, now: int) -> Place | None:
+    """Where an enrollment goes whose mail is left out by a person; None completes."""
+    return _next(definition, definition.steps[enrollment.step].then, enrollment, facts, now)
+
+
 def late(anchor: Anchor, enrollment: Enrollment, facts: Facts, now: int) -> bool:
     """An anchored mail has missed its use: its hour had passed when the lead entered, or the anchor itself has."""
     at = facts.anchors.get(anchor.what)
@@ -65,11 +70,11 @@ def late(anchor: Anchor, enrollment: Enrollment, facts: Facts, now: int) -> bool
 def _mail(definition: Definition, step: MailStep, enrollment: Enrollment, facts: Facts, now: int) -> Decision:
     """The gate, in the order that names the reason: goal · consent · suppression · pause · overdue · superseded ·
     content expired · window · cap · capacity · brake. Service mail asks only what concerns it."""
-    if step.anchor is not None and late(step.anchor, enrollment, facts, now):
-        return Act("skipped", _next(definition, step.then, enrollment, facts, now), "too-late")
     refusal = _refusal(step, facts)
     if refusal is not None:
         return refusal
+    if step.anchor is not None and late(step.anchor, enrollment, facts, now):
+        return Act("skipped", _next(definition, step.then, enrollment, facts, now), "too-late")
     if not step.service:
         if step.topic in facts.refused_topics:
             return Act("skipped", _next(definition, step.then, enrollment, facts, now), "topic-refused")

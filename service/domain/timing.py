@@ -64,8 +64,12 @@ def local_day(instant: int, zone: str) -> int:
 
 
 def to_utc(wall: datetime, zone: str, fold: int = 0) -> int:
-    """A naive wall time as an instant. Inside a gap it moves forward by the gap's length; in an overlap `fold` chooses."""
-    return int(wall.replace(tzinfo=zone_of(zone), fold=fold).timestamp())
+    """A naive wall time as an instant. In a gap it moves forward by the gap's length; in an overlap `fold` chooses."""
+    early = int(wall.replace(tzinfo=zone_of(zone), fold=0).timestamp())
+    if not fold:
+        return early
+    # The second reading lies before the first one only in a gap, where it would move the wall time back.
+    return max(early, int(wall.replace(tzinfo=zone_of(zone), fold=1).timestamp()))
 
 
 def day_start(ordinal: int, zone: str) -> int:
@@ -98,14 +102,24 @@ def _opening_of_quarter(bucket: int, window: Window, zone: str) -> tuple[bool, i
 
 
 def _next_opening(instant: int, window: Window, zone: str) -> int:
-    today = local(instant, zone).replace(tzinfo=None, fold=0, hour=0, minute=0, second=0, microsecond=0)
-    for ahead in range(15):
-        wall = today + timedelta(days=ahead, minutes=window.opens)
-        for fold in (0, 1):
-            candidate = to_utc(wall, zone, fold)
-            if candidate >= instant and window.holds(local(candidate, zone)):
-                return candidate
+    today = local_day(instant, zone)
+    for day in range(today, today + 15):
+        found = _opening_of_day(day, instant, window, zone)
+        if found is not None:
+            return found
     raise ValueError(f"a window that never opens: {window}")
+
+
+def _opening_of_day(day: int, earliest: int, window: Window, zone: str) -> int | None:
+    if (day - 1) % 7 not in window.days:  # ordinal 1 is a Monday
+        return None
+    starts, ends = day_start(day, zone), day_start(day + 1, zone)
+    if ends - starts == DAY:
+        candidate = max(starts + window.opens * MINUTE, earliest)
+        return candidate if candidate < starts + window.closes * MINUTE else None
+    # The clock changes on this day: the window may open in the gap, or twice.
+    quarters = range(max(starts, earliest), ends, QUARTER)
+    return next((quarter for quarter in quarters if window.holds(local(quarter, zone))), None)
 
 
 def iso(instant: int) -> str:

@@ -61,6 +61,11 @@ def versions_of(conn: Connection, campaign_id: int) -> list[VersionRow]:
     return [VersionRow(*row) for row in rows]
 
 
+def version_number(conn: Connection, version_id: int) -> int:
+    """How many versions there were with this one. Raises NoResultFound for an id that is none."""
+    return conn.execute(sa.select(campaign_version.c.number).where(campaign_version.c.id == version_id)).scalar_one()
+
+
 def of_clinic(conn: Connection, clinic_id: int) -> list[CampaignRow]:
     rows = conn.execute(sa.select(*_ROW).where(campaign.c.clinic_id == clinic_id).order_by(campaign.c.name))
     return [CampaignRow(*row) for row in rows]
@@ -74,6 +79,12 @@ def by_key(conn: Connection, clinic_id: int, key: str) -> CampaignRow | None:
 def by_ids(conn: Connection, campaign_ids: Iterable[int]) -> dict[int, CampaignRow]:
     rows = conn.execute(sa.select(*_ROW).where(campaign.c.id.in_(list(campaign_ids))))
     return {row.id: CampaignRow(*row) for row in rows}
+
+
+def paused(conn: Connection, campaign_ids: Iterable[int]) -> set[int]:
+    """Those of them that are paused."""
+    query = sa.select(campaign.c.id).where(campaign.c.id.in_(list(campaign_ids)), campaign.c.state == PAUSED)
+    return set(conn.execute(query).scalars())
 
 
 def entered_by(conn: Connection, clinic_id: int, on: str) -> list[CampaignRow]:

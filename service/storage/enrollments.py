@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from service.domain.enrollment import EnrollmentState
 from service.storage import ids
 from service.storage.tables import campaign, enrollment, lead
 
-_ACTIVE = sa.literal_column("1")  # a literal, so that the partial index of due rows serves
+_ACTIVE: sa.ColumnElement[Any] = sa.literal_column("1")  # a literal, so that the partial index of due rows serves
 RUNNING = (int(EnrollmentState.ACTIVE), int(EnrollmentState.PAUSED))
 
 
@@ -59,33 +59,36 @@ _DUE = [
 ]
 
 
+_WITH_LEAD = sa.select(*_DUE).join(lead, lead.c.id == enrollment.c.lead_id)
+_DUE_BY = (
+    _WITH_LEAD.where(enrollment.c.state == _ACTIVE, enrollment.c.due_at <= bindparam("now"))
+    .order_by(enrollment.c.due_at)
+    .limit(bindparam("most"))
+)
+
+
 def due(conn: Connection, now: int, limit: int, without_clinics: Sequence[int] = ()) -> list[DueRow]:
     """The enrollments to decide on at `now`, longest due first; read without a lock."""
-    query = _with_lead().where(enrollment.c.state == _ACTIVE, enrollment.c.due_at <= now)
-    if without_clinics:
-        query = query.where(enrollment.c.clinic_id.not_in(without_clinics))
-    return [DueRow(*row) for row in conn.execute(query.order_by(enrollment.c.due_at).limit(limit))]
+    query = _DUE_BY.where(enrollment.c.clinic_id.not_in(without_clinics)) if without_clinics else _DUE_BY
+    return [DueRow(*row) for row in conn.execute(query, {"now": now, "most": limit})]
 
 
 def with_leads(conn: Connection, enrollment_ids: Iterable[int]) -> list[DueRow]:
-    return [DueRow(*row) for row in conn.execute(_with_lead().where(enrollment.c.id.in_(list(enrollment_ids))))]
+    return [DueRow(*row) for row in conn.execute(_WITH_LEAD.where(enrollment.c.id.in_(list(enrollment_ids))))]
 
 
 def of_lead(conn: Connection, lead_id: int) -> list[DueRow]:
     """The lead's running enrollments, in order of their next hour."""
-    query = _with_lead().where(enrollment.c.lead_id == lead_id, enrollment.c.state.in_(RUNNING))
+    query = _WITH_LEAD.where(enrollment.c.lead_id == lead_id, enrollment.c.state.in_(RUNNING))
     return [DueRow(*row) for row in conn.execute(query.order_by(enrollment.c.due_at))]
 
 
-def _with_lead() -> sa.Select[Any]:
-    return sa.select(*_DUE).join(lead, lead.c.id == enrollment.c.lead_id)
-
-
-def next_due(conn: Connection) -> int | None:
+def next_due(conn: Connection, without_clinics: Sequence[int] = ()) -> int | None:
     """The earliest instant at which somebody is due."""
-    return conn.execute(
-        sa.select(enrollment.c.due_at).where(enrollment.c.state == _ACTIVE).order_by(enrollment.c.due_at).limit(1)
-    ).scalar()
+    query = sa.select(enrollment.c.due_at).where(enrollment.c.state == _ACTIVE)
+    if without_clinics:
+        query = query.where(enrollment.c.clinic_id.not_in(without_clinics))
+    return conn.execute(query.order_by(enrollment.c.due_at).limit(1)).scalar()
 
 
 def unchanged(conn: Connection, rows: Sequence[DueRow]) -> set[int]:
@@ -98,8 +101,30 @@ def unchanged(conn: Connection, rows: Sequence[DueRow]) -> set[int]:
     )
     if conn.dialect.name == "postgresql":
         query = query.with_for_update(skip_locked=True, of=enrollment)
+    return _as_read(conn, query, rows)
+
+
+def still_as_read(conn: Connection, rows: Sequence[DueRow]) -> set[int]:
+    """The ids of those that are as they were read, enrollment and lead alike, in whatever state; takes no lock."""
+    query = (
+        sa.select(enrollment.c.id, enrollment.c.revision, lead.c.revision)
+        .join(lead, lead.c.id == enrollment.c.lead_id)
+        .where(enrollment.c.id.in_([row.id for row in rows]))
+    )
+    return _as_read(conn, query, rows)
+
+
+def _as_read(conn: Connection, query: sa.Select[Any], rows: Sequence[DueRow]) -> set[int]:
     read = {row.id: (row.revision, row.lead_revision) for row in rows}
     return {found[0] for found in conn.execute(query) if read[found[0]] == (found[1], found[2])}
+
+
+def left(conn: Connection, enrollment_ids: Iterable[int]) -> dict[int, str]:
+    """Those of them that have left their series for good, with the reason."""
+    query = sa.select(enrollment.c.id, enrollment.c.reason).where(
+        enrollment.c.id.in_(list(enrollment_ids)), enrollment.c.state == int(EnrollmentState.EXITED)
+    )
+    return {row_id: reason or "left" for row_id, reason in conn.execute(query)}
 
 
 def add(
@@ -239,6 +264,21 @@ def wake(conn: Connection, enrollment_ids: Sequence[int], at: int) -> None:
     )
 
 
+def look_again(conn: Connection, campaign_id: int, version_id: int, steps: Collection[str], now: int) -> None:
+    """Whoever stands on one of these steps is decided on now: nobody's place changes by a look."""
+    conn.execute(
+        sa.update(enrollment)
+        .where(
+            enrollment.c.campaign_id == campaign_id,
+            enrollment.c.version_id == version_id,
+            enrollment.c.step.in_(steps),
+            enrollment.c.state == _ACTIVE,
+            enrollment.c.due_at > now,
+        )
+        .values(due_at=now, revision=enrollment.c.revision + 1)
+    )
+
+
 def freeze(conn: Connection, campaign_id: int, guard: str) -> int:
     """Pauses every active run of a campaign in place; gives their number."""
     return _shift(conn, campaign_id, (EnrollmentState.ACTIVE, None), (EnrollmentState.PAUSED, guard))
@@ -263,13 +303,16 @@ def _shift(
 
 
 def held(conn: Connection, clinic_id: int, guard: str) -> list[DueRow]:
-    """Those who wait for a person because of `guard`."""
-    query = _with_lead().where(
+    """Those who wait for a person because of `guard`, locked where the database locks rows."""
+    query = _WITH_LEAD.where(
         enrollment.c.clinic_id == clinic_id,
         enrollment.c.state == int(EnrollmentState.PAUSED),
         enrollment.c.guard == guard,
     )
-    return [DueRow(*row) for row in conn.execute(query.order_by(enrollment.c.due_at))]
+    query = query.order_by(enrollment.c.id)
+    if conn.dialect.name == "postgresql":
+        query = query.with_for_update(of=enrollment)
+    return [DueRow(*row) for row in conn.execute(query)]
 
 
 def counts(conn: Connection, now: int, overdue_after: int, without_clinics: Sequence[int] = ()) -> tuple[int, int]:

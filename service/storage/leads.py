@@ -44,10 +44,12 @@ class LeadRow:
 
 
 _ROW = [lead.c[column.name] for column in fields(LeadRow)]
+_BY_ID = sa.select(*_ROW).where(lead.c.id == sa.bindparam("lead_id"))
+_LOCKED = _BY_ID.with_for_update(key_share=True)
 
 
 def find(conn: Connection, lead_id: int) -> LeadRow | None:
-    row = conn.execute(sa.select(*_ROW).where(lead.c.id == lead_id)).first()
+    row = conn.execute(_BY_ID, {"lead_id": lead_id}).first()
     return LeadRow(*row) if row else None
 
 
@@ -60,8 +62,9 @@ def get(conn: Connection, lead_id: int) -> LeadRow:
 
 
 def lock(conn: Connection, lead_id: int) -> LeadRow:
-    """The lead, held until the transaction ends: who changes it next waits. Raises KeyError when there is none."""
-    row = conn.execute(sa.select(*_ROW).where(lead.c.id == lead_id).with_for_update()).first()
+    """The lead, held until the transaction ends: who changes it next waits; a row that refers to it does not (the tick
+    holds enrollments while it adds messages). Raises KeyError when there is none."""
+    row = conn.execute(_LOCKED, {"lead_id": lead_id}).first()
     if row is None:
         raise KeyError(f"no lead {lead_id}")
     return LeadRow(*row)
@@ -80,7 +83,9 @@ def by_email_key(conn: Connection, clinic_id: int, email_key: str) -> LeadRow | 
 def lock_by_email_key(conn: Connection, clinic_id: int, email_key: str) -> LeadRow:
     """The lead with this address, held until the transaction ends. Raises NoResultFound when there is none."""
     row = conn.execute(
-        sa.select(*_ROW).where(lead.c.clinic_id == clinic_id, lead.c.email_key == email_key).with_for_update()
+        sa.select(*_ROW)
+        .where(lead.c.clinic_id == clinic_id, lead.c.email_key == email_key)
+        .with_for_update(key_share=True)
     ).one()
     return LeadRow(*row)
 

@@ -13,9 +13,9 @@ from sqlalchemy.engine import Connection
 from service.domain.message import MessageState
 from service.storage.tables import delivery_event, message
 
-_IN_FLIGHT = sa.literal_column("'in_flight'")
-_IN_DOUBT = sa.literal_column("'in_doubt'")
-_PLANNED = sa.literal_column("'planned'")
+_IN_FLIGHT: sa.ColumnElement[Any] = sa.literal_column("'in_flight'")
+_IN_DOUBT: sa.ColumnElement[Any] = sa.literal_column("'in_doubt'")
+_PLANNED: sa.ColumnElement[Any] = sa.literal_column("'planned'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +47,17 @@ class MessageRow:
 
 
 _ROW = [message.c[name] for name in MessageRow.__dataclass_fields__]
+_BY_ID = sa.select(*_ROW).where(message.c.id == bindparam("message_id"))
+_ADD = sa.insert(message)
 
 
 def insert_in_flight(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     if rows:
-        conn.execute(sa.insert(message), list(rows))
+        conn.execute(_ADD, list(rows))
 
 
 def get(conn: Connection, message_id: int) -> MessageRow | None:
-    row = conn.execute(sa.select(*_ROW).where(message.c.id == message_id)).first()
+    row = conn.execute(_BY_ID, {"message_id": message_id}).first()
     return MessageRow(*row) if row else None
 
 
@@ -95,6 +97,7 @@ _TURN = (
         state=bindparam("to_state"),
         reason=bindparam("to_reason"),
         due_at=sa.func.coalesce(bindparam("to_due", type_=sa.BigInteger), message.c.due_at),
+        tries=message.c.tries - bindparam("not_tried", type_=sa.SmallInteger),
         settled_at=bindparam("to_settled", type_=sa.BigInteger),
     )
 )
@@ -102,7 +105,7 @@ _TURN = (
 
 def turn(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """What is still in flight under the same fence becomes to_state: row_id, row_fence, to_state, to_reason, to_due
-    (None keeps it), to_settled."""
+    (None keeps it), to_settled, and not_tried: 1 where it certainly did not go out, for `tries` counts the others."""
     if rows:
         conn.execute(_TURN, list(rows))
 
@@ -117,9 +120,15 @@ def expire(conn: Connection, now: int) -> int:
     return done.rowcount
 
 
-def in_doubt(conn: Connection, limit: int = 1_000) -> list[MessageRow]:
-    query = sa.select(*_ROW).where(message.c.state == _IN_DOUBT).order_by(message.c.created_at).limit(limit)
-    return [MessageRow(*row) for row in conn.execute(query)]
+def has_dead_leases(conn: Connection, now: int) -> bool:
+    query = sa.select(message.c.id).where(message.c.state == _IN_FLIGHT, message.c.lease_until < now)
+    return conn.execute(query.limit(1)).first() is not None
+
+
+def in_doubt(conn: Connection, provider: str) -> list[MessageRow]:
+    """All that this provider has left in doubt, longest first."""
+    query = sa.select(*_ROW).where(message.c.state == _IN_DOUBT, message.c.provider == provider)
+    return [MessageRow(*row) for row in conn.execute(query.order_by(message.c.created_at))]
 
 
 def planned(conn: Connection, now: int, limit: int) -> list[MessageRow]:
@@ -130,6 +139,12 @@ def planned(conn: Connection, now: int, limit: int) -> list[MessageRow]:
         .limit(limit)
     )
     return [MessageRow(*row) for row in conn.execute(query)]
+
+
+def next_planned(conn: Connection) -> int | None:
+    """The earliest instant at which a message goes out again."""
+    query = sa.select(message.c.due_at).where(message.c.state == _PLANNED).order_by(message.c.due_at)
+    return conn.execute(query.limit(1)).scalar()
 
 
 def release(conn: Connection, message_ids: Iterable[int], due_at: int) -> None:

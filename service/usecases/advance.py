@@ -17,19 +17,21 @@ from service.domain.engine import decide
 from service.domain.enrollment import Enrollment, EnrollmentState, Facts
 from service.domain.message import MessageState
 from service.domain.timing import local_day
-from service.storage import caps, clinics, enrollments, events, ids, messages, refusals, suppressions
+from service.storage import campaigns, caps, clinics, enrollments, events, ids, messages, refusals, suppressions
 from service.storage.enrollments import DueRow
+from service.storage.suppressions import SuppressionRow
 from service.usecases import facts as known
 from service.usecases import moves
 from service.usecases.compose import Composed, Composer, Uncomposable
-from service.usecases.dispatch import Outgoing, Probe, Tally, dispatch, silent
+from service.usecases.dispatch import LEASE, Outgoing, Probe, Tally, dispatch, silent
 from service.usecases.kit import Kit
 
 BATCH = 500
-LEASE = 300
 RECORDED = frozenset(
     {"paused", "overdue", "content-expired", "content-broken", "capped", "no-capacity", "brake", "outside-window"}
 )
+# Who came into a campaign's hands while it was being paused.
+_REST = Wait(None, "campaign-paused")
 
 
 @dataclass(slots=True)
@@ -88,14 +90,17 @@ def plan(kit: Kit, now: int, limit: int) -> list[Planned]:
         versions = kit.library.versions(conn, {row.version_id for row in rows})
         definitions = {key: version.definition for key, version in versions.items()}
         loaded = known.load(conn, rows, definitions, now)
+        resting = campaigns.paused(conn, {row.campaign_id for row in rows})
         planned = []
         for row in rows:
             facts, definition = loaded.facts[row.id], definitions[row.version_id]
-            planned.append(Planned(row, definition, facts, decide(definition, at(row), facts, now)))
+            decision = _REST if row.campaign_id in resting else decide(definition, at(row), facts, now)
+            planned.append(Planned(row, definition, facts, decision))
+        # Message ids rise in this order, and of two claims on one cap the lower id wins.
+        planned.sort(key=lambda item: -item.definition.priority)
         sends = [item for item in planned if isinstance(item.decision, Send)]
         composer = Composer(kit, conn, loaded, versions, now)
         _compose(kit, composer, sends)
-    planned.sort(key=lambda item: -item.definition.priority)
     return planned
 
 
@@ -148,8 +153,12 @@ def _still_true(conn: Connection, planned: Sequence[Planned], now: int) -> list[
     """Those whose revision, consent and suppression are as they were read, and whose cap is free."""
     same = enrollments.unchanged(conn, [item.row for item in planned])
     sends = [item for item in planned if item.composed is not None and item.row.id in same]
-    stops = suppressions.standing(conn, {item.row.email_key for item in sends if item.row.email_key})
-    stopped = {item.row.id for item in sends if _stopped_since(item, stops.get(item.row.email_key or "", ()))}
+    standing = suppressions.standing_anywhere(conn, {item.row.email_key for item in sends if item.row.email_key})
+    stopped = {
+        item.row.id
+        for item in sends
+        if stops(standing.get(item.row.email_key or "", ()), item.row.clinic_id, _step(item).service)
+    }
     claims = {
         item.row.id: caps.Claim(
             item.row.lead_id, local_day(now, item.row.zone), item.facts.sent_today + 1, item.message_id
@@ -162,13 +171,12 @@ def _still_true(conn: Connection, planned: Sequence[Planned], now: int) -> list[
     return [item for item in planned if item.row.id in same and item.row.id not in stopped | lost]
 
 
-def _stopped_since(item: Planned, stops: Sequence[tuple[int | None, str]]) -> bool:
-    for clinic_id, reason in stops:
-        if clinic_id is not None and clinic_id != item.row.clinic_id:
-            continue
-        if reason in known.UNDELIVERABLE or not _step(item).service:
-            return True
-    return False
+def stops(found: Sequence[SuppressionRow], clinic_id: int, service: bool) -> bool:
+    """Whether one of the suppressions stands against a mail of this clinic."""
+    return any(
+        (stop.clinic_id is None or stop.clinic_id == clinic_id) and (stop.reason in known.UNDELIVERABLE or not service)
+        for stop in found
+    )
 
 
 def _step(item: Planned) -> MailStep:

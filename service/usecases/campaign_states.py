@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from sqlalchemy.engine import Connection
+
+from service.domain.campaign import BranchStep
 from service.storage import audits, campaigns, enrollments
 from service.storage.campaigns import LIVE, PAUSED
 from service.usecases.kit import Kit
@@ -28,5 +31,16 @@ def resume_campaign(kit: Kit, clinic_id: int, campaign_id: int, user_id: int) ->
         if not campaigns.set_state(conn, clinic_id, campaign_id, LIVE, None):
             return 0
         people = enrollments.thaw(conn, campaign_id, GUARD)
+        _look_at_branches(conn, kit, campaign_id, now)
         audits.record(conn, clinic_id, user_id, now, "campaign resumed", str(campaign_id), {"people": people})
     return people
+
+
+def _look_at_branches(conn: Connection, kit: Kit, campaign_id: int, now: int) -> None:
+    """A click during the pause woke nobody: whoever waits at a branch is looked at once."""
+    version_ids = [row.id for row in campaigns.versions_of(conn, campaign_id)]
+    for version_id, version in kit.library.versions(conn, version_ids).items():
+        steps = version.definition.steps.values()
+        branches = [step.key for step in steps if isinstance(step, BranchStep)]
+        if branches:
+            enrollments.look_again(conn, campaign_id, version_id, branches, now)

@@ -16,6 +16,8 @@ from service.usecases.suppress_address import suppress_address
 
 Probe = Callable[[str], None]
 LARGEST_BATCH = 1_000
+LEASE = 300  # seconds for which a message is in our hands alone
+HAND_OVER_WITHIN = 120  # of the lease: a provider may take as long again for the batch it has begun
 
 
 def silent(_point: str) -> None:
@@ -62,8 +64,14 @@ class _Settled:
 def dispatch(kit: Kit, provider: Provider, outgoing: Sequence[Outgoing], probe: Probe = silent) -> Tally:
     """Calls the provider once a shape and records every outcome in one transaction."""
     answered: list[tuple[Outgoing, Outcome]] = []
+    began = kit.clock()
     for batch, members in batches(outgoing):
-        answered.extend(zip(members, provider.send(batch, kit.clock(), probe), strict=True))
+        now = kit.clock()
+        if now - began > HAND_OVER_WITHIN:
+            # Past its lease a message counts as in doubt, and another hand may send it.
+            answered.extend((item, Later("the provider is slow", now)) for item in members)
+            continue
+        answered.extend(zip(members, provider.send(batch, now, probe), strict=True))
     tally = record(kit, answered)
     probe("after-record")
     return tally
@@ -122,6 +130,7 @@ def _turn(item: Outgoing, state: MessageState, reason: str, due: int | None, set
         "to_reason": reason,
         "to_due": due,
         "to_settled": settled,
+        "not_tried": int(state is MessageState.PLANNED),
     }
 
 

@@ -14,27 +14,34 @@ from service.usecases.kit import Kit
 SMTP_AFTER = 10 * MINUTE
 SENDGRID_AFTER = DAY + HOUR
 HEARD_WITHIN = DAY
+AT_ONCE = 1_000
 
 
 def settle(kit: Kit, provider: Provider) -> int:
     """Turns dead leases into doubts, and doubts into accepted or planned where that can be known. Gives how many
     doubts were settled; the rest wait for events, for their hour, or for a person."""
     now = kit.clock()
-    with kit.db.write() as conn:
-        messages.expire(conn, now)
     with kit.db.read() as conn:
-        rows = [row for row in messages.in_doubt(conn) if row.provider == provider.name]
+        dead = messages.has_dead_leases(conn, now)
+    if dead:
+        with kit.db.write() as conn:
+            messages.expire(conn, now)
+    with kit.db.read() as conn:
+        rows = messages.in_doubt(conn, provider.name)
         heard = messages.events_seen_since(conn, provider.name, now - HEARD_WITHIN)
         houses = clinics.everyone(conn)
     if not rows:
         return 0
-    told = provider.recall([row.ref for row in rows])
+    told: dict[str, bool] = {}
+    for start in range(0, len(rows), AT_ONCE):
+        told |= provider.recall([row.ref for row in rows[start : start + AT_ONCE]])
     accepted = [row.id for row in rows if told.get(row.ref) is True]
     free = [row.id for row in rows if told.get(row.ref) is False]
     free += [row.id for row in rows if row.ref not in told and may_resend(row, houses, heard, now)]
-    with kit.db.write() as conn:
-        messages.accept(conn, accepted, now)
-        messages.release(conn, free, now)
+    if accepted or free:
+        with kit.db.write() as conn:
+            messages.accept(conn, accepted, now)
+            messages.release(conn, free, now)
     return len(accepted) + len(free)
 
 

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from service.delivery.provider import Provider
-from service.domain.timing import DAY, MINUTE
-from service.storage import enrollments, settings
+from service.domain.timing import DAY, MINUTE, QUARTER
+from service.storage import clinics, enrollments, messages, settings
 from service.usecases.advance import advance
 from service.usecases.dispatch import Tally
 from service.usecases.kit import Kit
+from service.usecases.resend import resend_planned
 from service.usecases.settle import settle
 
 STRIDE = 10 * MINUTE
@@ -36,14 +37,23 @@ def travel(kit: Kit, provider: Provider, to: int, seen: Seen = lambda _at: None)
     while True:
         total.add(_pass(kit, provider, at))
         seen(at)
-        with kit.db.read() as conn:
-            due = enrollments.next_due(conn)
         if at >= to:
             break
-        # A stride at a time, so that a hundred instants a second apart are one pass.
-        at = min(to, max(at + STRIDE, due)) if due is not None else to
+        at = min(to, _next_stop(kit, at, to))
     set_clock(kit, to)
     return total
+
+
+def _next_stop(kit: Kit, at: int, to: int) -> int:
+    """A stride at a time, so that a hundred instants a second apart are one pass, but never out of the quarter of an
+    hour in which somebody is due: windows close on quarters."""
+    with kit.db.read() as conn:
+        stopped = [row.id for row in clinics.everyone(conn).values() if row.stopped_at is not None]
+        waiting = (enrollments.next_due(conn, stopped), messages.next_planned(conn))
+    due = min((instant for instant in waiting if instant is not None), default=to)
+    if due <= at:
+        return at + STRIDE
+    return max(due, min(at + STRIDE, due - due % QUARTER + QUARTER - 1))
 
 
 def set_clock(kit: Kit, to: int) -> None:
@@ -55,4 +65,5 @@ def _pass(kit: Kit, provider: Provider, at: int) -> Tally:
     there = replace(kit, clock=lambda: at)
     tally = advance(there, provider)
     settle(there, provider)
+    tally.add(resend_planned(there, provider))
     return tally
