@@ -12,10 +12,9 @@ from service.usecases.demo.habits import plans
 from service.usecases.demo.people import Mailbox, Person
 from service.usecases.demo.world import World
 from service.usecases.follow_link import follow_link
-from service.usecases.record_events import record_events
 
 SLOWEST = 20  # seconds on the way
-REPORTED_AFTER = SLOWEST + 5
+BOUNCED_AFTER = 5
 PUT_OFF = 50 * MINUTE
 SCANNER = "Mozilla/5.0 (compatible; mail link scanner)"
 SCANNED = ("read", "book", "preferences")
@@ -27,32 +26,25 @@ def deliver(world: World, at: int) -> None:
         mails = handed_over(conn, world.house.clinic.id, at)
     known = [(world.people[mail.lead_id], mail) for mail in mails]
     known.sort(key=lambda pair: (pair[0].no, pair[1].campaign, pair[1].mail))
-    reports: list[DeliveryEvent] = []
     for person, mail in known:
-        reports += _arrive(world, person, mail, at)
-    if reports:
-        world.put(at + REPORTED_AFTER, partial(_report, world, reports))
+        _arrive(world, person, mail, at)
 
 
-def _arrive(world: World, person: Person, mail: HandedOver, at: int) -> list[DeliveryEvent]:
+def _arrive(world: World, person: Person, mail: HandedOver, at: int) -> None:
     chance = world.chance(person.no, mail.campaign, mail.mail, mail.at)
     arrived = at + chance.randrange(2, SLOWEST)
     match person.mailbox:
         case Mailbox.DEAD:
-            return [_event(mail, Kind.BOUNCED, arrived, status="5.1.1", reason="550 5.1.1 no such mailbox")]
+            world.report(_event(mail, Kind.BOUNCED, arrived, status="5.1.1", reason="550 5.1.1 no such mailbox"))
+            world.put(arrived + BOUNCED_AFTER, world.hand_in)
+            return
         case Mailbox.SLOW if mail.mail == "welcome":
-            late = [_event(mail, Kind.DELIVERED, arrived + PUT_OFF)]
-            world.put(arrived + PUT_OFF + 5, partial(_report, world, late))
-            _plan(world, person, mail, arrived + PUT_OFF)
-            return [_event(mail, Kind.DEFERRED, arrived, status="4.2.2", reason="452 4.2.2 try again later")]
+            world.report(_event(mail, Kind.DEFERRED, arrived, status="4.2.2", reason="452 4.2.2 try again later"))
+            arrived += PUT_OFF
         case Mailbox.SCANNED:
             for after, link in enumerate(SCANNED, start=1):
                 world.put(arrived + after, partial(_scan, world, mail, link))
-    _plan(world, person, mail, arrived)
-    return [_event(mail, Kind.DELIVERED, arrived)]
-
-
-def _plan(world: World, person: Person, mail: HandedOver, arrived: int) -> None:
+    world.report(_event(mail, Kind.DELIVERED, arrived))
     chance = world.chance(person.no, mail.campaign, mail.mail, "plans", mail.at)
     for plan in plans(person, mail.mail, arrived, chance):
         world.put(plan.at, partial(deeds.do, world, person, mail, plan))
@@ -62,10 +54,6 @@ def _event(mail: HandedOver, kind: Kind, at: int, **data: str) -> DeliveryEvent:
     return DeliveryEvent(
         provider=mail.provider, external_id=f"{mail.ref}:{kind}", kind=kind, ref=mail.ref, at=at, data=data
     )
-
-
-def _report(world: World, reports: list[DeliveryEvent], at: int) -> None:
-    record_events(world.at(at), reports)
 
 
 def _scan(world: World, mail: HandedOver, link: str, at: int) -> None:

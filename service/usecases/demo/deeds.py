@@ -18,7 +18,6 @@ from service.usecases.follow_link import follow_link
 from service.usecases.kit import Kit
 from service.usecases.pause_mails import pause_mails
 from service.usecases.read_link import read_link
-from service.usecases.record_events import record_events
 from service.usecases.stay_in_touch import stay_in_touch
 from service.usecases.unsubscribe import unsubscribe
 
@@ -68,5 +67,5 @@ def _act(world: World, kit: Kit, person: Person, mail: HandedOver, plan: Plan, a
         case Deed.STOP:
             unsubscribe(kit, lead_id, message_id=message_id, how="page")
         case Deed.COMPLAIN:
-            said = DeliveryEvent(mail.provider, f"{mail.ref}:{Kind.COMPLAINED}", Kind.COMPLAINED, mail.ref, at)
-            record_events(kit, [said])
+            world.report(DeliveryEvent(mail.provider, f"{mail.ref}:{Kind.COMPLAINED}", Kind.COMPLAINED, mail.ref, at))
+            world.hand_in(at)

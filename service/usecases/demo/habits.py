@@ -34,11 +34,11 @@ class Plan:
 
 # How likely somebody of middling interest opens the booking page from a mail, and books once there.
 LOOKS = {
-    "welcome": (0.09, 0.40),
-    "causes": (0.05, 0.30),
-    "how-it-works": (0.07, 0.35),
-    "evidence": (0.10, 0.35),
-    "open-slots": (0.40, 0.50),
+    "welcome": (0.13, 0.24),
+    "causes": (0.09, 0.20),
+    "how-it-works": (0.12, 0.25),
+    "evidence": (0.17, 0.28),
+    "open-slots": (0.36, 0.50),
     "holds-you-back": (0.15, 0.45),
     "what-to-expect": (0.19, 0.60),
     "complementary": (0.10, 0.40),
@@ -91,7 +91,7 @@ def _chosen(person: Person, mail: str, opened: int, rng: Random) -> list[Plan]:
     if leaves < 0.024:
         return [Plan(opened, Deed.WEEKLY)]
     done = [Plan(opened, Deed.READ)] if rng.random() < 0.16 else []
-    if mail == "holds-you-back" and rng.random() < 0.55:
+    if mail == "holds-you-back" and rng.random() < 0.7:
         words, weights = [word for word, _ in ANSWERS], [weight for _, weight in ANSWERS]
         done.append(Plan(opened + 40, Deed.ANSWER, rng.choices(words, weights)[0]))
     if mail == "last-one" and rng.random() < 0.3:

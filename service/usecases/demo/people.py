@@ -107,7 +107,7 @@ CAME_BY: tuple[tuple[dict[str, str], int], ...] = (
 INTERESTS = (("sciatica", 60), ("neck-pain", 12), ("arthritis", 9), ("stress-and-muscle-tension", 9), (None, 10))
 ZONES = ((ZONE, 88), ("America/New_York", 4), ("America/Denver", 3), ("America/Los_Angeles", 3), ("America/Phoenix", 2))
 DOORS = ((Door.STANDARD, 56), (Door.TYPEFORM, 20), (Door.FORM, 24))
-MAILBOXES = ((Mailbox.GOOD, 925), (Mailbox.SCANNED, 40), (Mailbox.SLOW, 25), (Mailbox.DEAD, 10))
+MAILBOXES = ((Mailbox.GOOD, 921), (Mailbox.SCANNED, 40), (Mailbox.SLOW, 25), (Mailbox.DEAD, 14))
 BY_WEEKDAY = (16, 17, 16, 14, 11, 10, 16)  # Monday first
 BY_HOUR = {6: 2, 7: 5, 8: 7, 9: 8, 10: 8, 11: 7, 12: 8, 13: 6, 14: 6, 15: 6, 16: 6, 17: 6, 18: 6, 19: 8, 20: 10, 21: 9,
            22: 5, 23: 2}  # fmt: skip

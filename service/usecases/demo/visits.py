@@ -17,9 +17,9 @@ from service.usecases.mark_visit import Came, NotYet, mark_visit
 from service.usecases.move_visit import Moved, move_visit
 from service.usecases.open_slots import diary, slots_for_mails
 
-SHOWN = 90  # starts on the booking page that people scroll through
+SHOWN = 150  # starts on the booking page that people scroll through
 OFFERS = frozenset({"open-slots", "invitation", "re-invite", "rebooking"})
-MOVES, CANCELS, CLINIC_CANCELS, MISSES = 0.10, 0.09, 0.015, 0.12
+MOVES, CANCELS, CLINIC_CANCELS, MISSES = 0.14, 0.12, 0.02, 0.14
 
 
 def book(world: World, person: Person, mail: HandedOver, at: int) -> None:
@@ -53,7 +53,7 @@ def _wanted(world: World, chance: Random, at: int, *, offered: bool) -> list[int
     if found is None:
         return []
     starts = [slot.starts_at for slot in islice(found.by_start(found.slots(at)), SHOWN)]
-    return [starts[int(chance.betavariate(1.3, 2.2) * len(starts))] for _ in range(3) if starts]
+    return [starts[int(chance.betavariate(1.3, 1.8) * len(starts))] for _ in range(3) if starts]
 
 
 def _booked(world: World, person: Person, visit: Appointment, at: int) -> None:

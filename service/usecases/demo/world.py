@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from random import Random
 
 from service.delivery.provider import Provider
-from service.domain.timing import DAY, MINUTE
+from service.domain.delivery_event import DeliveryEvent
+from service.domain.timing import DAY, HOUR, MINUTE
 from service.storage import enrollments
 from service.usecases.advance import advance
 from service.usecases.demo.agenda import Act, Agenda
@@ -15,12 +16,13 @@ from service.usecases.demo.clinic import House
 from service.usecases.demo.people import Person
 from service.usecases.kit import Kit
 from service.usecases.read_post import read_waiting_posts
-from service.usecases.record_events import apply_waiting_events
+from service.usecases.record_events import apply_waiting_events, record_events
 from service.usecases.resend import resend_planned
 from service.usecases.settle import settle
 
-STRIDE = 20 * MINUTE  # mails due within it leave in one pass; a person who waits for one gets it at once
+STRIDE = 30 * MINUTE  # mails due within it leave in one pass; a person who waits for one gets it at once
 AT_ONCE = 2
+POSTBAG = 2 * HOUR
 HOUSEKEEPING = DAY
 
 
@@ -36,7 +38,7 @@ class World:
     delivered: Callable[[World, int], None]
     agenda: Agenda = field(default_factory=Agenda)
     people: dict[int, Person] = field(default_factory=dict)  # by lead id
-    mails: int = 0
+    reports: list[DeliveryEvent] = field(default_factory=list)
     _ticked: int = 0
     _due: int | None = None
 
@@ -63,12 +65,15 @@ class World:
         for day in range(start, until, HOUSEKEEPING):
             self.put(day, seen)
             self.put(day, self.keep_house)
+        for hour in range(start, until, POSTBAG):
+            self.put(hour, self.hand_in)
         while (at := self._next()) is not None and at < until:
             if at == self.agenda.next_at:
                 at, act = self.agenda.take()
                 act(at)
             else:
                 self.tick(at)
+        self.hand_in(until)
         self.keep_house(until)
         self.tick(until)
         seen(until)
@@ -81,11 +86,21 @@ class World:
             return
         tally = advance(self.at(at), self.provider)
         self._ticked = at
-        self.mails += tally.accepted
         with self.kit.db.read() as conn:
             self._due = enrollments.next_due(conn)
         if tally.accepted:
             self.delivered(self, at)
+
+    def report(self, event: DeliveryEvent) -> None:
+        """The provider will tell of it with its next bag of reports."""
+        self.reports.append(event)
+
+    def hand_in(self, at: int) -> None:
+        """The provider's bag of reports: all that has happened by now."""
+        ripe = [event for event in self.reports if event.at <= at]
+        if ripe:
+            self.reports = [event for event in self.reports if event.at > at]
+            record_events(self.at(at), ripe)
 
     def keep_house(self, at: int) -> None:
         """The worker's slower jobs."""
@@ -97,6 +112,12 @@ class World:
 
     def _next(self) -> int | None:
         """When something happens next: an act, or a pass for what is due."""
-        ticks = None if self._due is None else max(self._due, self._ticked + STRIDE)
-        found = [at for at in (self.agenda.next_at, ticks) if at is not None]
+        found = [at for at in (self.agenda.next_at, self._next_pass()) if at is not None]
         return min(found, default=None)
+
+    def _next_pass(self) -> int | None:
+        """Strides end with the hour: windows close then, and nobody's mail waits a night because we strode."""
+        if self._due is None:
+            return None
+        closes = self._due - self._due % HOUR + HOUR - 1
+        return max(self._due, min(self._ticked + STRIDE, closes))
