@@ -16,6 +16,22 @@ from service.storage import ids
 from service.storage.tables import appointment, visit_quarter
 
 _COLUMNS = [appointment.c[name] for name in Appointment.__dataclass_fields__]
+_BY_ID = sa.select(*_COLUMNS).where(appointment.c.id == sa.bindparam("appointment_id"))
+_NEXT = (
+    sa.select(*_COLUMNS)
+    .where(
+        appointment.c.lead_id == sa.bindparam("of_lead"),
+        appointment.c.state == AppointmentState.BOOKED.value,
+        appointment.c.starts_at > sa.bindparam("now"),
+    )
+    .order_by(appointment.c.starts_at)
+    .limit(1)
+)
+_OF_LEADS = (
+    sa.select(*_COLUMNS)
+    .where(appointment.c.lead_id.in_(sa.bindparam("lead_ids", expanding=True)))
+    .order_by(appointment.c.starts_at)
+)
 _STATE = list(Appointment.__dataclass_fields__).index("state")
 
 
@@ -28,7 +44,7 @@ class SlotTaken(Exception):
 
 def get(conn: Connection, appointment_id: int) -> Appointment:
     """Raises NoResultFound for an id that is none."""
-    return _value(conn.execute(sa.select(*_COLUMNS).where(appointment.c.id == appointment_id)).one())
+    return _value(conn.execute(_BY_ID, {"appointment_id": appointment_id}).one())
 
 
 def find(conn: Connection, appointment_id: int) -> Appointment | None:
@@ -43,12 +59,8 @@ def locked(conn: Connection, appointment_id: int) -> Appointment | None:
 
 def next_of_lead(conn: Connection, lead_id: int, now: int) -> Appointment | None:
     """The lead's next booked visit that is still to come."""
-    query = sa.select(*_COLUMNS).where(
-        appointment.c.lead_id == lead_id,
-        appointment.c.state == AppointmentState.BOOKED.value,
-        appointment.c.starts_at > now,
-    )
-    return _first(conn, query.order_by(appointment.c.starts_at).limit(1))
+    row = conn.execute(_NEXT, {"of_lead": lead_id, "now": now}).first()
+    return None if row is None else _value(row)
 
 
 def latest(conn: Connection, lead_id: int) -> Appointment | None:
@@ -65,8 +77,7 @@ def of_lead(conn: Connection, lead_id: int) -> list[Appointment]:
 
 def of_leads(conn: Connection, lead_ids: Collection[int]) -> list[Appointment]:
     """All appointments of these leads, by their start."""
-    query = sa.select(*_COLUMNS).where(appointment.c.lead_id.in_(list(lead_ids))).order_by(appointment.c.starts_at)
-    return [_value(row) for row in conn.execute(query)]
+    return [_value(row) for row in conn.execute(_OF_LEADS, {"lead_ids": list(lead_ids)})]
 
 
 def between(conn: Connection, clinic_id: int, since: int, until: int) -> list[Appointment]:

@@ -39,21 +39,22 @@ class ClinicRow:
     created_at: int
 
 
-_COLUMNS = [clinic.c[name] for name in ClinicRow.__dataclass_fields__]
+_EVERYONE = sa.select(*(clinic.c[name] for name in ClinicRow.__dataclass_fields__))
+_BY_ID = _EVERYONE.where(clinic.c.id == sa.bindparam("clinic_id"))
 
 
 def get(conn: Connection, clinic_id: int) -> ClinicRow:
     """Raises NoResultFound for an id that is none."""
-    return ClinicRow(*conn.execute(sa.select(*_COLUMNS).where(clinic.c.id == clinic_id)).one())
+    return ClinicRow(*conn.execute(_BY_ID, {"clinic_id": clinic_id}).one())
 
 
 def by_slug(conn: Connection, slug: str) -> ClinicRow | None:
-    row = conn.execute(sa.select(*_COLUMNS).where(clinic.c.slug == slug)).first()
+    row = conn.execute(_EVERYONE.where(clinic.c.slug == slug)).first()
     return ClinicRow(*row) if row else None
 
 
 def everyone(conn: Connection) -> dict[int, ClinicRow]:
-    return {row.id: ClinicRow(*row) for row in conn.execute(sa.select(*_COLUMNS))}
+    return {row.id: ClinicRow(*row) for row in conn.execute(_EVERYONE)}
 
 
 def add(conn: Connection, values: Mapping[str, Any]) -> int:

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 from service.storage import ids
 from service.storage.tables import event
 
+_ADD = sa.insert(event)
 
 def add(
     conn: Connection,
@@ -30,20 +31,21 @@ def add(
     """Adds one row and returns its id."""
     event_id = ids.new()
     conn.execute(
-        sa.insert(event).values(
-            id=event_id,
-            clinic_id=clinic_id,
-            lead_id=lead_id,
-            at=at,
-            kind=kind,
-            link=link,
-            counts_at=counts_at,
-            flag=flag,
-            message_id=message_id,
-            enrollment_id=enrollment_id,
-            appointment_id=appointment_id,
-            data=dict(data or {}),
-        )
+        _ADD,
+        {
+            "id": event_id,
+            "clinic_id": clinic_id,
+            "lead_id": lead_id,
+            "at": at,
+            "kind": kind,
+            "link": link,
+            "counts_at": counts_at,
+            "flag": flag,
+            "message_id": message_id,
+            "enrollment_id": enrollment_id,
+            "appointment_id": appointment_id,
+            "data": dict(data or {}),
+        },
     )
     return event_id
 
@@ -55,4 +57,4 @@ def add_many(conn: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
         return
     empty: dict[str, Any] = {column.name: None for column in event.columns} | {"data": {}}
     numbered = [{**empty, **row, "id": number} for number, row in zip(ids.take(len(listed)), listed, strict=True)]
-    conn.execute(sa.insert(event), numbered)
+    conn.execute(_ADD, numbered)

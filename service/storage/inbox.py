@@ -34,6 +34,7 @@ class InboxRow:
 
 
 _ROW = [inbox.c[column.name] for column in fields(InboxRow)]
+_BY_ID = sa.select(*_ROW).where(inbox.c.id == sa.bindparam("post_id"))
 
 
 def add(conn: Connection, *, clinic_id: int, source_id: int, external_id: str, now: int, **values: Any) -> int | None:
@@ -45,7 +46,7 @@ def add(conn: Connection, *, clinic_id: int, source_id: int, external_id: str, n
 
 
 def find(conn: Connection, post_id: int) -> InboxRow | None:
-    row = conn.execute(sa.select(*_ROW).where(inbox.c.id == post_id)).first()
+    row = conn.execute(_BY_ID, {"post_id": post_id}).first()
     return InboxRow(*row) if row else None
 
 

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
+from sqlalchemy.sql.dml import ReturningInsert
 
 
 def insert_new(conn: Connection, table: sa.Table, values: Mapping[str, Any]) -> bool:
     """True when the row went in; False when a unique key held it off. It waits for a rival's open transaction."""
-    insert = sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
-    made = insert(table).values(**values).on_conflict_do_nothing().returning(*table.primary_key)
-    return conn.execute(made).first() is not None
+    return conn.execute(_statement(table, conn.dialect.name), dict(values)).first() is not None
+
+
+@lru_cache(maxsize=100)
+def _statement(table: sa.Table, dialect: str) -> ReturningInsert[Any]:
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    return insert(table).on_conflict_do_nothing().returning(*table.primary_key)

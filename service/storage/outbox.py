@@ -14,13 +14,16 @@ from service.storage import ids
 from service.storage.tables import outbox
 
 _MAIL = [outbox.c[name] for name in ("ref", "to_email", "subject", "headers", "html", "text", "calendar", "at")]
+_PUT = {
+    dialect: insert(outbox).on_conflict_do_nothing(index_elements=["ref"])
+    for dialect, insert in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
+}
 
 
 def put(conn: Connection, mails: Sequence[OutboxMail]) -> None:
     """Keeps the mails; one that is there already stays as it was."""
     if not mails:
         return
-    insert = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
     rows = [
         {
             "id": number,
@@ -35,7 +38,7 @@ def put(conn: Connection, mails: Sequence[OutboxMail]) -> None:
         }
         for number, mail in zip(ids.take(len(mails)), mails, strict=True)
     ]
-    conn.execute(insert(outbox).on_conflict_do_nothing(index_elements=["ref"]), rows)
+    conn.execute(_PUT[conn.dialect.name], rows)
 
 
 def known(conn: Connection, refs: Sequence[str]) -> set[str]:

@@ -43,15 +43,21 @@ class VisitTypeRow:
 
 _PRACTITIONER = [practitioner.c[name] for name in PractitionerRow.__dataclass_fields__]
 _VISIT_TYPE = [visit_type.c[name] for name in VisitTypeRow.__dataclass_fields__]
+_ACTIVE = (
+    sa.select(*_PRACTITIONER)
+    .where(practitioner.c.clinic_id.in_(sa.bindparam("clinic_ids", expanding=True)), practitioner.c.active)
+    .order_by(practitioner.c.signs.desc(), practitioner.c.id)
+)
+_VISIT_TYPES = (
+    sa.select(*_VISIT_TYPE)
+    .where(visit_type.c.clinic_id.in_(sa.bindparam("clinic_ids", expanding=True)))
+    .order_by(visit_type.c.first_visit.desc(), visit_type.c.id)
+)
 
 
 def active(conn: Connection, clinic_ids: Collection[int]) -> list[PractitionerRow]:
     """Those who see patients, who signs first."""
-    rows = conn.execute(
-        sa.select(*_PRACTITIONER)
-        .where(practitioner.c.clinic_id.in_(list(clinic_ids)), practitioner.c.active)
-        .order_by(practitioner.c.signs.desc(), practitioner.c.id)
-    )
+    rows = conn.execute(_ACTIVE, {"clinic_ids": list(clinic_ids)})
     return [PractitionerRow(*row) for row in rows]
 
 
@@ -133,11 +139,7 @@ def absences(conn: Connection, clinic_ids: Collection[int], since: int, until: i
 
 def visit_types(conn: Connection, clinic_ids: Collection[int]) -> dict[int, list[VisitTypeRow]]:
     """The kinds of visit by clinic, the first visit first."""
-    rows = conn.execute(
-        sa.select(*_VISIT_TYPE)
-        .where(visit_type.c.clinic_id.in_(list(clinic_ids)))
-        .order_by(visit_type.c.first_visit.desc(), visit_type.c.id)
-    )
+    rows = conn.execute(_VISIT_TYPES, {"clinic_ids": list(clinic_ids)})
     listed: dict[int, list[VisitTypeRow]] = {clinic_id: [] for clinic_id in clinic_ids}
     for row in rows:
         listed[row.clinic_id].append(VisitTypeRow(*row))

@@ -34,11 +34,13 @@ class SourceRow:
 
 
 _ROW = [source.c[column.name] for column in fields(SourceRow)]
+_BY_ID = sa.select(*_ROW).where(source.c.id == sa.bindparam("source_id"))
+_BY_KEY = sa.select(*_ROW).where(source.c.key == sa.bindparam("source_key"), source.c.disabled_at.is_(None))
 
 
 def get(conn: Connection, source_id: int) -> SourceRow:
     """Raises KeyError when there is none."""
-    row = conn.execute(sa.select(*_ROW).where(source.c.id == source_id)).first()
+    row = conn.execute(_BY_ID, {"source_id": source_id}).first()
     if row is None:
         raise KeyError(f"no source {source_id}")
     return SourceRow(*row)
@@ -46,7 +48,7 @@ def get(conn: Connection, source_id: int) -> SourceRow:
 
 def by_key(conn: Connection, key: str) -> SourceRow | None:
     """The source, unless it is switched off."""
-    row = conn.execute(sa.select(*_ROW).where(source.c.key == key, source.c.disabled_at.is_(None))).first()
+    row = conn.execute(_BY_KEY, {"source_key": key}).first()
     return SourceRow(*row) if row else None
 
 
@@ -73,3 +75,12 @@ def add(conn: Connection, clinic_id: int, key: str, values: Mapping[str, Any], n
     source_id = ids.new()
     row = {**values, "id": source_id, "clinic_id": clinic_id, "key": key, "created_at": now, "disabled_at": None}
     return source_id if insert_new(conn, source, row) else None
+
+
+def find(conn: Connection, source_id: int) -> SourceRow | None:
+    row = conn.execute(_BY_ID, {"source_id": source_id}).first()
+    return SourceRow(*row) if row else None
+
+
+def change(conn: Connection, source_id: int, values: Mapping[str, Any]) -> None:
+    conn.execute(sa.update(source).where(source.c.id == source_id).values(**values))
