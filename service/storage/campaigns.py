@@ -63,7 +63,10 @@ def versions_of(conn: Connection, campaign_id: int) -> list[VersionRow]:
 
 def version_number(conn: Connection, version_id: int) -> int:
     """How many versions there were with this one. Raises NoResultFound for an id that is none."""
-    return conn.execute(sa.select(campaign_version.c.number).where(campaign_version.c.id == version_id)).scalar_one()
+    number: int = conn.execute(
+        sa.select(campaign_version.c.number).where(campaign_version.c.id == version_id)
+    ).scalar_one()
+    return number
 
 
 def of_clinic(conn: Connection, clinic_id: int) -> list[CampaignRow]:

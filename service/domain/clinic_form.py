@@ -1,0 +1,99 @@
+"""What may stand in a clinic's settings: each field checked, each fault with its mend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from service.domain.colour import READABLE, contrast, is_colour, readable_shade
+from service.domain.lead import address
+from service.domain.timing import HOUR, is_zone
+
+LONGEST = 200
+Checked = tuple[dict[str, Any], dict[str, str]]
+
+
+def check_clinic(given: Mapping[str, str]) -> Checked:
+    """({column: value}, {field: fault}) for the fields of FIELDS that `given` holds."""
+    values: dict[str, Any] = {}
+    faults: dict[str, str] = {}
+    for name, check in FIELDS.items():
+        if name not in given:
+            continue
+        try:
+            values[name] = check(given[name].strip())
+        except ValueError as fault:
+            faults[name] = str(fault)
+    return values, faults
+
+
+def _text(what: str) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        if not text:
+            raise ValueError(f"Give {what}.")
+        if len(text) > LONGEST or any(ord(letter) < 32 for letter in text):
+            raise ValueError(f"Write {what} in one line of at most {LONGEST} characters.")
+        return text
+
+    return check
+
+
+def _email(what: str) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        try:
+            return address(text).email
+        except ValueError:
+            raise ValueError(f"Give {what}, such as hello@clinic.example.") from None
+
+    return check
+
+
+def _website(text: str) -> str:
+    parts = urlsplit(text)
+    if text and (parts.scheme not in ("http", "https") or not parts.netloc or len(text) > LONGEST):
+        raise ValueError("Give the whole address, such as https://clinic.example, or leave it empty.")
+    return text
+
+
+def _zone(text: str) -> str:
+    if "/" not in text or not is_zone(text):
+        raise ValueError("Choose a time zone by its IANA name, such as America/Chicago.")
+    return text
+
+
+def _accent(text: str) -> str:
+    colour = text.casefold()
+    if not is_colour(colour):
+        raise ValueError("Write the colour as #rrggbb, such as #0f6b66.")
+    ratio = contrast(colour, "#ffffff")
+    if ratio < READABLE:
+        shade = readable_shade(colour)
+        raise ValueError(f"White on {colour} reads badly ({ratio:.1f} of {READABLE}). The nearest that does: {shade}.")
+    return colour
+
+
+def _whole(least: int, most: int, what: str, times: int = 1) -> Callable[[str], int]:
+    def check(text: str) -> int:
+        if not text.isdecimal() or not least <= int(text) <= most:
+            raise ValueError(f"Give {what}, a whole number from {least} to {most}.")
+        return int(text) * times
+
+    return check
+
+
+FIELDS: dict[str, Callable[[str], Any]] = {
+    "name": _text("the clinic's name"),
+    "address": _text("the postal address; every mail must show it"),
+    "city": _text("the city"),
+    "phone": _text("the phone number that patients call"),
+    "website": _website,
+    "zone": _zone,
+    "accent": _accent,
+    "from_name": _text("the sender's name"),
+    "from_email": _email("the sender's address"),
+    "reply_to": _email("the address that replies go to"),
+    "cap_day": _whole(1, 5, "the most mails a person gets in a day"),
+    "cap_week": _whole(1, 20, "the most mails a person gets in a week"),
+    "overdue_after": _whole(1, 168, "the hours", HOUR),
+}

@@ -1,0 +1,66 @@
+"""Mail that waits for a person: held by a rule, or in doubt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from service.storage.tables import campaign, enrollment, lead, message
+
+MOST = 200
+GUARDS = ("overdue", "content-broken", "content-expired")
+
+
+@dataclass(frozen=True, slots=True)
+class HeldLine:
+    """A person whose mail is held by `guard`, or (guard "in-doubt") whose message is in doubt."""
+
+    lead_id: int
+    first_name: str | None
+    last_name: str | None
+    email: str | None
+    zone: str
+    campaign: str
+    version_id: int
+    step: str
+    guard: str
+    at: int
+    provider: str = ""
+
+    @property
+    def name(self) -> str:
+        return " ".join(part for part in (self.first_name, self.last_name) if part) or self.email or "Nobody named"
+
+
+_WHO = (lead.c.id, lead.c.first_name, lead.c.last_name, lead.c.email, lead.c.zone, campaign.c.name)
+
+
+def held(conn: Connection, clinic_id: int) -> list[HeldLine]:
+    query = (
+        sa.select(*_WHO, enrollment.c.version_id, enrollment.c.step, enrollment.c.guard, enrollment.c.due_at)
+        .select_from(enrollment)
+        .join(lead, lead.c.id == enrollment.c.lead_id)
+        .join(campaign, campaign.c.id == enrollment.c.campaign_id)
+        .where(enrollment.c.clinic_id == clinic_id, enrollment.c.state == 2, enrollment.c.guard.in_(GUARDS))
+        .order_by(enrollment.c.due_at, enrollment.c.id)
+        .limit(MOST)
+    )
+    return [HeldLine(*row) for row in conn.execute(query)]
+
+
+def in_doubt(conn: Connection, clinic_id: int) -> list[HeldLine]:
+    query = (
+        sa.select(
+            *_WHO, message.c.version_id, message.c.step, sa.literal("in-doubt"), message.c.created_at,
+            message.c.provider,
+        )
+        .select_from(message)
+        .join(lead, lead.c.id == message.c.lead_id)
+        .join(campaign, campaign.c.id == message.c.campaign_id)
+        .where(message.c.state == sa.literal_column("'in_doubt'"), message.c.clinic_id == clinic_id)
+        .order_by(message.c.created_at, message.c.id)
+        .limit(MOST)
+    )  # fmt: skip
+    return [HeldLine(*row) for row in conn.execute(query)]

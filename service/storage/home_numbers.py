@@ -1,0 +1,276 @@
+"""What Home and the frame count: each number once, with the conditions of `people`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from service.storage import people
+from service.storage.tables import appointment, clinic, enrollment, event, inbox, lead, message
+
+_ACTIVE: sa.ColumnElement[Any] = sa.literal_column("1")
+_PAUSED: sa.ColumnElement[Any] = sa.literal_column("2")
+
+
+@dataclass(frozen=True, slots=True)
+class FrameNumbers:
+    """`due_today`: mails and waits that fall due before the clinic's day ends."""
+
+    sent_today: int
+    due_today: int
+    unreadable: int
+
+
+def frame(conn: Connection, clinic_id: int, day_began: int, day_ends: int) -> FrameNumbers:
+    sent = sa.select(sa.func.count()).where(
+        message.c.clinic_id == clinic_id, message.c.accepted_at >= day_began, message.c.accepted_at < day_ends
+    )
+    due = sa.select(sa.func.count()).where(
+        enrollment.c.state == _ACTIVE, enrollment.c.due_at < day_ends, enrollment.c.clinic_id == clinic_id
+    )
+    unread = sa.select(sa.func.count()).where(inbox.c.clinic_id == clinic_id, inbox.c.state == "unreadable")
+    return FrameNumbers(*conn.execute(sa.select(*(part.scalar_subquery() for part in (sent, due, unread)))).one())
+
+
+@dataclass(frozen=True, slots=True)
+class Funnel:
+    """How many of those who signed up in a span came how far, in the order of people.REACHED."""
+
+    counts: tuple[int, ...]
+
+    @property
+    def signed_up(self) -> int:
+        return self.counts[0]
+
+    def of(self, name: str) -> int:
+        return self.counts[people.REACHED.index(name)]
+
+
+def funnels(conn: Connection, clinic_id: int, spans: Sequence[tuple[int, int]]) -> list[Funnel]:
+    """One funnel for each span (since, until), in one statement."""
+    found = []
+    for number, (since, until) in enumerate(spans):
+        reached = [
+            sa.func.coalesce(sa.func.sum(sa.case((people.reached(name), 1), else_=0)), 0) for name in people.REACHED
+        ]
+        found.append(
+            sa.select(sa.literal(number), *reached)
+            .select_from(lead)
+            .where(lead.c.clinic_id == clinic_id, lead.c.created_at >= since, lead.c.created_at < until)
+        )
+    rows = {row[0]: Funnel(tuple(int(value) for value in row[1:])) for row in conn.execute(sa.union_all(*found))}
+    return [rows[number] for number in range(len(spans))]
+
+
+def visits_ahead(conn: Connection, clinic_id: int, since: int, until: int, now: int) -> int:
+    """People who signed up in the span and have a visit that is still to come."""
+    query = (
+        sa.select(sa.func.count(sa.distinct(appointment.c.lead_id)))
+        .join(lead, lead.c.id == appointment.c.lead_id)
+        .where(
+            lead.c.clinic_id == clinic_id,
+            lead.c.created_at >= since,
+            lead.c.created_at < until,
+            appointment.c.state == "booked",
+            appointment.c.starts_at > now,
+        )
+    )
+    return conn.execute(query).scalar_one()
+
+
+def sent_by_day(conn: Connection, clinic_id: int, starts: Sequence[int]) -> list[int]:
+    """Mails accepted in each span between two of `starts`; one fewer than there are."""
+    bucket = _bucket(message.c.accepted_at, starts)
+    query = (
+        sa.select(bucket, sa.func.count())
+        .where(message.c.clinic_id == clinic_id, message.c.accepted_at >= starts[0], message.c.accepted_at < starts[-1])
+        .group_by(bucket)
+    )
+    found = {row[0]: row[1] for row in conn.execute(query)}
+    return [found.get(number, 0) for number in range(len(starts) - 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class DueCount:
+    """How many people stand at a step and are due in the bucket."""
+
+    version_id: int
+    step: str
+    bucket: int
+    people: int
+
+
+def due_by_day(conn: Connection, clinic_id: int, starts: Sequence[int]) -> list[DueCount]:
+    """Who is due in each span between two of `starts`; what was due before counts to the first."""
+    bucket = _bucket(enrollment.c.due_at, starts)
+    query = (
+        sa.select(enrollment.c.version_id, enrollment.c.step, bucket, sa.func.count())
+        .where(enrollment.c.clinic_id == clinic_id, enrollment.c.state == _ACTIVE, enrollment.c.due_at < starts[-1])
+        .group_by(enrollment.c.version_id, enrollment.c.step, bucket)
+    )
+    return [DueCount(*row) for row in conn.execute(query)]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Runs that wait for a person's decision, by what holds them."""
+
+    guard: str
+    people: int
+    oldest_due: int
+
+
+def held(conn: Connection, clinic_id: int) -> list[Held]:
+    query = (
+        sa.select(enrollment.c.guard, sa.func.count(), sa.func.min(enrollment.c.due_at))
+        .where(
+            enrollment.c.clinic_id == clinic_id,
+            enrollment.c.state == _PAUSED,
+            enrollment.c.guard.in_(["overdue", "content-broken", "content-expired"]),
+        )
+        .group_by(enrollment.c.guard)
+        .order_by(enrollment.c.guard)
+    )
+    return [Held(*row) for row in conn.execute(query)]
+
+
+@dataclass(frozen=True, slots=True)
+class Troubles:
+    in_doubt: int
+    unreadable: int
+    unreadable_reason: str | None
+    stopped_why: str | None
+
+
+def troubles(conn: Connection, clinic_id: int) -> Troubles:
+    doubts = sa.select(sa.func.count()).where(
+        message.c.state == sa.literal_column("'in_doubt'"), message.c.clinic_id == clinic_id
+    )
+    unread = sa.select(sa.func.count()).where(inbox.c.clinic_id == clinic_id, inbox.c.state == "unreadable")
+    reason = (
+        sa.select(inbox.c.reason)
+        .where(inbox.c.clinic_id == clinic_id, inbox.c.state == "unreadable")
+        .order_by(inbox.c.received_at.desc())
+        .limit(1)
+    )
+    why = sa.select(clinic.c.stopped_why).where(clinic.c.id == clinic_id)
+    parts = (doubts, unread, reason, why)
+    return Troubles(*conn.execute(sa.select(*(part.scalar_subquery() for part in parts))).one())
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Someone to call, and why: counted clicks on Book, the last of them, an answer, a visit that came to nothing."""
+
+    id: int
+    first_name: str | None
+    last_name: str | None
+    email: str | None
+    phone: str | None
+    zone: str
+    clicks: int
+    last_click: int | None
+    answer: str | None
+    answered_at: int | None
+    lost_visit_at: int | None
+    handled_at: int | None
+
+    @property
+    def name(self) -> str:
+        return " ".join(part for part in (self.first_name, self.last_name) if part) or self.email or "Nobody named"
+
+    @property
+    def last_at(self) -> int:
+        return max(self.last_click or 0, self.answered_at or 0, self.lost_visit_at or 0)
+
+
+def callers(conn: Connection, clinic_id: int, since: int, limit: int = 12) -> list[Caller]:
+    """People without a visit ahead who showed since `since` that they would come, and whom nobody called since."""
+    shown = _shown(clinic_id, since)
+    answered = _latest_answer()
+    booked = sa.exists().where(appointment.c.lead_id == lead.c.id, appointment.c.state.in_(["booked", "attended"]))
+    stopped = people.at_stage("stopped") | people.at_stage("bounced")
+    query = (
+        sa.select(
+            lead.c.id,
+            lead.c.first_name,
+            lead.c.last_name,
+            lead.c.email,
+            lead.c.phone,
+            lead.c.zone,
+            shown.c.clicks,
+            shown.c.last_click,
+            answered,
+            shown.c.answered_at,
+            shown.c.lost_at,
+            shown.c.handled_at,
+        )
+        .join(shown, shown.c.lead_id == lead.c.id)
+        .where(
+            ~booked,
+            ~stopped,
+            sa.func.coalesce(shown.c.handled_at, 0)
+            < _greatest(conn, shown.c.last_click, shown.c.answered_at, shown.c.lost_at),
+        )
+        .order_by(
+            shown.c.clicks.desc(),
+            _greatest(conn, shown.c.last_click, shown.c.answered_at, shown.c.lost_at).desc(),
+            lead.c.id,
+        )
+        .limit(limit)
+    )
+    return [Caller(*row) for row in conn.execute(query)]
+
+
+def _shown(clinic_id: int, since: int) -> sa.Subquery:
+    """By lead: how often it opened the booking page, and when it did what, since then."""
+    click = sa.and_(event.c.kind == "clicked", event.c.link == "book")
+    lost = event.c.kind.in_(["cancelled", "no-show"])
+    signs = sa.case((sa.or_(click, lost, event.c.kind == "answered"), 1), else_=0)
+    return (
+        sa.select(
+            event.c.lead_id,
+            sa.func.sum(sa.case((click, 1), else_=0)).label("clicks"),
+            sa.func.max(sa.case((click, event.c.at))).label("last_click"),
+            sa.func.max(sa.case((event.c.kind == "answered", event.c.at))).label("answered_at"),
+            sa.func.max(sa.case((lost, event.c.at))).label("lost_at"),
+            sa.func.max(sa.case((event.c.kind == "note", event.c.at))).label("handled_at"),
+        )
+        .where(
+            event.c.clinic_id == clinic_id,
+            event.c.kind.in_(["clicked", "answered", "cancelled", "no-show", "note"]),
+            event.c.at >= since,
+            event.c.flag.is_(None),
+        )
+        .group_by(event.c.lead_id)
+        .having(sa.func.max(signs) == 1)
+        .subquery()
+    )
+
+
+def _latest_answer() -> sa.ScalarSelect[str | None]:
+    return (
+        sa.select(event.c.link)
+        .where(event.c.lead_id == lead.c.id, event.c.kind == "answered")
+        .order_by(event.c.at.desc())
+        .limit(1)
+        .correlate(lead)
+        .scalar_subquery()
+    )
+
+
+def _greatest(conn: Connection, *columns: sa.ColumnElement[int | None]) -> sa.ColumnElement[int]:
+    known = [sa.func.coalesce(column, 0) for column in columns]
+    return sa.func.max(*known) if conn.dialect.name == "sqlite" else sa.func.greatest(*known)
+
+
+def _bucket(column: sa.ColumnElement[int | None], starts: Sequence[int]) -> sa.Case[int]:
+    """Which of the spans an instant lies in. Literals, so that both databases see one expression in GROUP BY."""
+    whens: list[tuple[Any, Any]] = [
+        (column < sa.literal_column(str(int(end))), sa.literal_column(str(at))) for at, end in enumerate(starts[1:])
+    ]
+    return sa.case(*whens, else_=sa.literal_column(str(len(starts) - 2)))

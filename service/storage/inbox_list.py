@@ -1,0 +1,70 @@
+"""The inbox of sign-ups as a list: without the bodies, newest first, by keyset pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from service.storage.tables import inbox, lead, source
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class PostLine:
+    id: int
+    received_at: int
+    state: str
+    reason: str | None
+    source: str
+    vendor: str
+    lead_id: int | None
+    first_name: str | None
+    last_name: str | None
+    email: str | None
+
+    @property
+    def name(self) -> str:
+        return " ".join(part for part in (self.first_name, self.last_name) if part) or self.email or ""
+
+
+_LINE: tuple[sa.Column[Any], ...] = (
+    inbox.c.id, inbox.c.received_at, inbox.c.state, inbox.c.reason, source.c.name, source.c.vendor, inbox.c.lead_id,
+    lead.c.first_name, lead.c.last_name, lead.c.email,
+)  # fmt: skip
+
+
+def page(
+    conn: Connection, clinic_id: int, state: str | None = None, after: tuple[int, int] | None = None
+) -> list[PostLine]:
+    """At most PAGE + 1 lines: one more than is shown tells that there is a next page."""
+    query = (
+        sa.select(*_LINE)
+        .join(source, source.c.id == inbox.c.source_id)
+        .outerjoin(lead, lead.c.id == inbox.c.lead_id)
+        .where(inbox.c.clinic_id == clinic_id)
+    )
+    if state is not None:
+        query = query.where(inbox.c.state == state)
+    if after is not None:
+        query = query.where(sa.tuple_(inbox.c.received_at, inbox.c.id) < sa.tuple_(*map(sa.literal, after)))
+    rows = conn.execute(query.order_by(inbox.c.received_at.desc(), inbox.c.id.desc()).limit(PAGE + 1))
+    return [PostLine(*row) for row in rows]
+
+
+def counts(conn: Connection, clinic_id: int) -> dict[str, int]:
+    query = sa.select(inbox.c.state, sa.func.count()).where(inbox.c.clinic_id == clinic_id).group_by(inbox.c.state)
+    return {row[0]: row[1] for row in conn.execute(query)}
+
+
+def reopen(conn: Connection, post_id: int) -> bool:
+    """An unreadable post waits to be read again. False when it is none."""
+    done = conn.execute(
+        sa.update(inbox)
+        .where(inbox.c.id == post_id, inbox.c.state == "unreadable")
+        .values(state="waiting", reason=None, processed_at=None)
+    )
+    return done.rowcount == 1

@@ -1,0 +1,117 @@
+"""Leads as a list: filtered, newest first, by keyset pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlalchemy.sql.elements import ColumnElement
+
+from service.storage import people
+from service.storage.tables import enrollment, event, lead, source
+
+PAGE = 50
+COUNTED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to list. `words` must all begin a name or the address; `reached` and `days` are the funnel's, `days` before
+    now; `deed` is one of people.DEEDS or, with a campaign, of people.CAMPAIGN_DEEDS."""
+
+    words: tuple[str, ...] = ()
+    stage: str | None = None
+    source_id: int | None = None
+    campaign_id: int | None = None
+    deed: str | None = None
+    step: str | None = None
+    reached: str | None = None
+    since: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeadLine:
+    id: int
+    first_name: str | None
+    last_name: str | None
+    email: str | None
+    phone: str | None
+    zone: str
+    created_at: int
+    source: str | None
+    stage: str
+    last_at: int | None
+    next_at: int | None
+
+    @property
+    def name(self) -> str:
+        return " ".join(part for part in (self.first_name, self.last_name) if part) or self.email or "Nobody named"
+
+
+After = tuple[int, int]  # created_at and id of the page's last line
+
+
+def page(conn: Connection, clinic_id: int, wanted: Wanted, now: int, after: After | None = None) -> list[LeadLine]:
+    """At most PAGE + 1 lines: one more than is shown tells that there is a next page."""
+    query = (
+        sa.select(
+            lead.c.id,
+            lead.c.first_name,
+            lead.c.last_name,
+            lead.c.email,
+            lead.c.phone,
+            lead.c.zone,
+            lead.c.created_at,
+            source.c.name,
+            people.stage(),
+            _last_at(),
+            _next_at(),
+        )
+        .outerjoin(source, source.c.id == lead.c.source_id)
+        .where(*_conditions(clinic_id, wanted, now))
+    )
+    if after is not None:
+        query = query.where(sa.tuple_(lead.c.created_at, lead.c.id) < sa.tuple_(*map(sa.literal, after)))
+    rows = conn.execute(query.order_by(lead.c.created_at.desc(), lead.c.id.desc()).limit(PAGE + 1))
+    return [LeadLine(*row) for row in rows]
+
+
+def count(conn: Connection, clinic_id: int, wanted: Wanted, now: int) -> int:
+    """How many there are; counting ends at COUNTED + 1."""
+    found = sa.select(lead.c.id).where(*_conditions(clinic_id, wanted, now)).limit(COUNTED + 1).subquery()
+    return conn.execute(sa.select(sa.func.count()).select_from(found)).scalar_one()
+
+
+def stage_of(conn: Connection, lead_id: int) -> str:
+    return conn.execute(sa.select(people.stage()).where(lead.c.id == lead_id)).scalar_one()
+
+
+def _conditions(clinic_id: int, wanted: Wanted, now: int) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [lead.c.clinic_id == clinic_id, *map(people.named, wanted.words)]
+    if wanted.stage:
+        found.append(people.at_stage(wanted.stage))
+    if wanted.source_id:
+        found.append(lead.c.source_id == wanted.source_id)
+    if wanted.campaign_id:
+        found.append(people.did_in(wanted.campaign_id, wanted.deed or "entered", wanted.step))
+    elif wanted.deed:
+        found.append(people.did(wanted.deed, now))
+    if wanted.reached:
+        found.append(people.reached(wanted.reached))
+    if wanted.since is not None:
+        found.append(lead.c.created_at >= wanted.since)
+    return found
+
+
+def _last_at() -> sa.ScalarSelect[int]:
+    return sa.select(sa.func.max(event.c.at)).where(event.c.lead_id == lead.c.id).correlate(lead).scalar_subquery()
+
+
+def _next_at() -> sa.ScalarSelect[int]:
+    return (
+        sa.select(sa.func.min(enrollment.c.due_at))
+        .where(enrollment.c.lead_id == lead.c.id, enrollment.c.state == sa.literal_column("1"))
+        .correlate(lead)
+        .scalar_subquery()
+    )

@@ -1,0 +1,19 @@
+"""Reading a post again that could not be read: after the form or Meridian was mended."""
+
+from __future__ import annotations
+
+from service.storage import audits, inbox, inbox_list
+from service.storage.inbox import InboxRow
+from service.storage.users import UserRow
+from service.usecases.kit import Kit
+from service.usecases.read_post import read_post
+
+
+def read_again(kit: Kit, user: UserRow, post_id: int) -> InboxRow:
+    """The post as it stands afterwards. One that was read already stays as it is."""
+    with kit.db.write() as conn:
+        if inbox_list.reopen(conn, post_id):
+            audits.record(conn, user.clinic_id, user.id, kit.clock(), "post read again", str(post_id), {})
+    read_post(kit, post_id)
+    with kit.db.read() as conn:
+        return inbox.get(conn, post_id)

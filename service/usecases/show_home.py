@@ -1,0 +1,275 @@
+"""Home: what needs a person today, how people come along, what goes out, whom to call. Everything is counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlalchemy.engine import Connection
+
+from service.domain import words
+from service.domain.campaign import MailStep
+from service.domain.charts import Column, FunnelBar, columns, differs, funnel, share_words, worst_step
+from service.domain.slots import Slot
+from service.domain.timing import DAY, MINUTE, day_start, local, local_day
+from service.storage import home_numbers, workers
+from service.storage.clinics import ClinicRow
+from service.storage.home_numbers import Caller, Held, Troubles
+from service.usecases.kit import Kit
+from service.usecases.open_slots import Diary, closed_words, diary
+
+SPAN = 30
+LATELY = 14 * DAY
+SILENT_AFTER = 2 * MINUTE
+STEP_NAMES = ("Sign-up", "Confirmed", "Reading", "Clicked", "Booked", "Attended")
+MOST_CALLS, MOST_ROWS, MOST_SLOTS = 2, 5, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing for a person to do. `where`: lead, people, inbox, review, sending or hours; `act` names its button."""
+
+    icon: str
+    tone: str
+    title: str
+    why: str
+    act: str
+    where: str
+    lead_id: int | None = None
+    name: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MailDay:
+    starts: int
+    letter: str
+    number: int
+    sent: int
+    due: int
+    today: bool
+    closed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SlotDay:
+    starts: int
+    slots: tuple[tuple[int, str], ...]
+    more: int
+    closed: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Someone to call and why now."""
+
+    who: Caller
+    why: str
+
+
+@dataclass(slots=True)
+class Home:
+    needs: list[Need] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    bars: list[FunnelBar] = field(default_factory=list)
+    finding: str = ""
+    caveat: str = ""
+    ahead: int = 0
+    days: list[MailDay] = field(default_factory=list)
+    heights: list[tuple[Column, Column]] = field(default_factory=list)
+    sent: int = 0
+    due: int = 0
+    slot_days: list[SlotDay] = field(default_factory=list)
+    slots: int = 0
+    since: int = 0
+
+
+def show_home(kit: Kit, clinic: ClinicRow, now: int) -> Home:
+    """At most a score of statements, whatever the clinic holds."""
+    home = Home(since=day_start(local_day(now, clinic.zone) - SPAN + 1, clinic.zone))
+    with kit.db.read() as conn:
+        _funnel(conn, clinic, home, now)
+        open_days = diary(conn, clinic, now)
+        _slots(open_days, clinic, home, now)
+        _mails(conn, kit, clinic, home, now, open_days)
+        callers = home_numbers.callers(conn, clinic.id, now - LATELY)
+        home.calls = [Call(each, why_call(each, now)) for each in callers]
+        troubles = home_numbers.troubles(conn, clinic.id)
+        held = home_numbers.held(conn, clinic.id)
+        ticked = workers.last_tick(conn)
+    home.needs = [
+        *_machine(clinic, troubles, None if ticked is None else kit.wall() - ticked, now),
+        *_to_call(home.calls),
+        *_to_read(troubles),
+        *_to_decide(held, troubles, clinic, now),
+        *_to_open(home, bool(open_days)),
+    ]
+    home.calls = home.calls[:MOST_ROWS]
+    return home
+
+
+def why_call(who: Caller, now: int) -> str:
+    """Opened the booking page 3 times, last yesterday 21:20; answered with the price"""
+    zone, parts = who.zone, []
+    if who.clicks and who.last_click:
+        often = "once" if who.clicks == 1 else f"{who.clicks} times"
+        parts.append(f"opened the booking page {often}, last {words.when(who.last_click, zone, now)}")
+    if who.answered_at:
+        parts.append(f"held back by {words.answered(who.answer)}, said {words.when(who.answered_at, zone, now)}")
+    if who.lost_visit_at:
+        parts.append(f"a visit came to nothing {words.day_near(who.lost_visit_at, zone, now)}")
+    told = "; ".join(parts)
+    return told[:1].upper() + told[1:]
+
+
+def _funnel(conn: Connection, clinic: ClinicRow, home: Home, now: int) -> None:
+    before = day_start(local_day(home.since, clinic.zone) - SPAN, clinic.zone)
+    current, earlier = home_numbers.funnels(conn, clinic.id, [(home.since, now + 1), (before, home.since)])
+    home.ahead = home_numbers.visits_ahead(conn, clinic.id, home.since, now + 1, now)
+    home.bars = funnel(STEP_NAMES, current.counts)
+    booked, everyone = current.of("booked"), current.signed_up
+    home.finding = _finding(home.bars, booked, everyone)
+    if not everyone:
+        return
+    then_booked, then = earlier.of("booked"), earlier.signed_up
+    share = f"{share_words(booked, everyone)} booked"
+    if not then:
+        home.caveat = f"{share}. There are no earlier 30 days to compare with."
+        return
+    compared = f"{share}; {then_booked} of {then} ({share_words(then_booked, then)}) in the 30 days before."
+    verdict = differs((booked, everyone), (then_booked, then))
+    home.caveat = f"{compared} {_VERDICTS[verdict]}"
+
+
+_VERDICTS = {
+    None: "Too few people to tell this from chance.",
+    False: "The difference may be chance.",
+    True: "More than chance would make.",
+}
+
+
+def _finding(bars: list[FunnelBar], booked: int, everyone: int) -> str:
+    if not everyone:
+        return "Nobody has signed up in 30 days"
+    worst = worst_step(bars)
+    told = f"{booked} of {everyone} booked"
+    if worst is None or booked == everyone:
+        return told
+    return f"{told}; most are lost between {bars[worst - 1].name.lower()} and {bars[worst].name.lower()}"
+
+
+def _mails(conn: Connection, kit: Kit, clinic: ClinicRow, home: Home, now: int, open_days: Diary | None) -> None:
+    today = local_day(now, clinic.zone)
+    starts = [day_start(today + number, clinic.zone) for number in range(-7, 9)]
+    sent = home_numbers.sent_by_day(conn, clinic.id, starts[:9])
+    counts = home_numbers.due_by_day(conn, clinic.id, starts[7:])
+    versions = kit.library.versions(conn, {count.version_id for count in counts})
+    due = [0] * 8
+    for count in counts:
+        if isinstance(versions[count.version_id].definition.steps.get(count.step), MailStep):
+            due[count.bucket] += count.people
+    for number in range(15):
+        here = local(starts[number] + DAY // 2, clinic.zone)
+        coming = due[number - 7] if number >= 7 else 0
+        closed = closed_words(open_days, today + number - 7) if open_days and number >= 7 else None
+        gone = sent[number] if number <= 7 else 0
+        named = closed if closed and closed != "closed" else None
+        home.days.append(MailDay(starts[number], f"{here:%a}"[0], here.day, gone, coming, number == 7, named))
+    tall = columns([day.sent + day.due for day in home.days])
+    most = max([day.sent + day.due for day in home.days] + [1])
+    for day, whole in zip(home.days, tall, strict=True):
+        filled = round(96 * day.sent / most, 1)
+        home.heights.append((whole, Column(day.sent, round(96 - filled, 1), filled)))
+    home.sent, home.due = sum(sent[:7]), sum(due)
+
+
+def _slots(found: Diary | None, clinic: ClinicRow, home: Home, now: int) -> None:
+    """Today and the rest of the week, Sunday at the last; from Friday on next week too."""
+    if found is None:
+        return
+    today = local_day(now, clinic.zone)
+    weekday = (today - 1) % 7
+    last = today + (6 - weekday) + (7 if weekday >= 4 else 0)
+    by_day: dict[int, list[Slot]] = {day: [] for day in range(today, last + 1)}
+    for slot in found.by_start(found.slots(now, from_day=today, to_day=last)):
+        by_day[local_day(slot.starts_at, clinic.zone)].append(slot)
+    home.slots = sum(map(len, by_day.values()))
+    for day, listed in by_day.items():
+        closed = None if listed else closed_words(found, day)
+        if not listed and closed == "closed":
+            continue
+        shown = tuple((slot.starts_at, found.practitioners[slot.practitioner_id].first_name) for slot in listed)
+        home.slot_days.append(
+            SlotDay(day_start(day, clinic.zone), shown[:MOST_SLOTS], max(0, len(shown) - MOST_SLOTS), closed)
+        )
+    home.slot_days = home.slot_days[:6]
+
+
+def _machine(clinic: ClinicRow, troubles: Troubles, silent: int | None, now: int) -> list[Need]:
+    if clinic.stopped_at is not None:
+        since = words.when(clinic.stopped_at, clinic.zone, now)
+        reason = f" Reason: {troubles.stopped_why}" if troubles.stopped_why else ""
+        return [
+            Need("halt", "stop", f"All mail is stopped since {since}", f"Nobody moves on.{reason}", "Start…", "sending")
+        ]
+    if silent is None or silent > SILENT_AFTER:
+        told = "has never run" if silent is None else f"was last heard of {words.span(silent)} ago"
+        return [Need("warn", "stop", "No mail goes out", f"The worker {told}. Start it with ./run.", "See…", "sending")]
+    return []
+
+
+def _to_call(calls: list[Call]) -> list[Need]:
+    needs = []
+    for call in calls:
+        who = call.who
+        if who.clicks >= 2 or who.answered_at:
+            answered = who.clicks < 2
+            icon, title = ("reply", "Answer ") if answered else ("phone", "Call ")
+            needs.append(
+                Need(icon, "acc", title, call.why + ".", "Open" if answered else "Call…", "lead", who.id, who.name)
+            )
+    if len(needs) > MOST_CALLS:
+        rest = len(needs) - MOST_CALLS
+        more = Need(
+            "people",
+            "acc",
+            f"{words.count(rest, 'more person', 'more people')} showed they may come",
+            "They opened the booking page twice or more, or told what holds them back.",
+            "See them",
+            "people",
+        )
+        return [*needs[:MOST_CALLS], more]
+    return needs
+
+
+def _to_read(troubles: Troubles) -> list[Need]:
+    if not troubles.unreadable:
+        return []
+    title = f"{words.count(troubles.unreadable, 'sign-up')} could not be read"
+    kept = "It is kept whole." if troubles.unreadable == 1 else "All are kept whole."
+    return [Need("form", "wait", title, f"{troubles.unreadable_reason or ''} {kept}".strip(), "Open", "inbox")]
+
+
+def _to_decide(held: list[Held], troubles: Troubles, clinic: ClinicRow, now: int) -> list[Need]:
+    needs = []
+    for each in held:
+        oldest = words.when(each.oldest_due, clinic.zone, now)
+        if each.guard == "overdue":
+            verb = "is" if each.people == 1 else "are"
+            title = f"{words.count(each.people, 'mail')} {verb} overdue by more than {words.span(clinic.overdue_after)}"
+            why = f"The oldest was due {oldest}. None went; each waits for you."
+        else:
+            title = f"{words.count(each.people, 'mail')} held: {words.GUARDS[each.guard]}"
+            why = f"The oldest was due {oldest}."
+        needs.append(Need("clock", "wait", title, why, "Review", "review"))
+    if troubles.in_doubt:
+        title = f"{words.count(troubles.in_doubt, 'mail')} in doubt"
+        why = "The provider’s answer was lost. None is sent again before that is settled."
+        needs.append(Need("warn", "wait", title, why, "Review", "review"))
+    return needs
+
+
+def _to_open(home: Home, open_at_all: bool) -> list[Need]:
+    if open_at_all and home.slots:
+        return []
+    why = "Mails that offer times wait up to seven days for some, then go without."
+    return [Need("cal", "wait", "No open slots in the days ahead", why, "Hours…", "hours")]

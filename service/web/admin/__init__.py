@@ -1,0 +1,21 @@
+"""The manager's desk, one module a room. Importing a room adds its pages to the blueprint."""
+
+from __future__ import annotations
+
+from service.web.admin import (
+    access,
+    appointments,
+    campaign,
+    campaigns,
+    desk,
+    home,
+    inbox,
+    lead,
+    leads,
+    review,
+    sending,
+    settings,
+)
+
+ROOMS = (access, home, leads, lead, campaigns, campaign, appointments, inbox, settings, review, sending)
+blueprint, prepare = desk.blueprint, desk.prepare

@@ -1,0 +1,148 @@
+"""One person: stage, what comes next, all that happened and why, and what may be done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from flask import abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from service.domain import words
+from service.domain.timing import local_day
+from service.storage import answers, appointments, audits, consents, lead_list, leads, practitioners, sources
+from service.storage.answers import AnswerRow
+from service.storage.leads import LeadRow
+from service.usecases.note_call import note_call
+from service.usecases.pause_mails import pause_mails, resume_mails
+from service.usecases.story_lines import Line
+from service.usecases.unsubscribe import unsubscribe
+from service.usecases.why import why
+from service.web.admin.desk import blueprint, here, page
+
+SHOWN = {"mails": ("mail",), "not-sent": ("no",), "theirs": ("theirs",), "ours": ("ours",)}
+
+
+@blueprint.get("/leads/<int:lead_id>")
+def lead(lead_id: int) -> ResponseReturnValue:
+    return _page(_of_clinic(lead_id))
+
+
+@blueprint.post("/leads/<int:lead_id>/answers")
+def show_answers(lead_id: int) -> ResponseReturnValue:
+    """What the person wrote. Each look is noted with who looked."""
+    desk, row = here(), _of_clinic(lead_id)
+    with desk.kit.db.write() as conn:
+        audits.record(conn, desk.clinic.id, desk.user.id, desk.now, "answers seen", str(lead_id), {})
+        found = answers.of_lead(conn, lead_id)
+    return _page(row, found)
+
+
+@blueprint.post("/leads/<int:lead_id>/note")
+def add_note(lead_id: int) -> ResponseReturnValue:
+    _of_clinic(lead_id)
+    called = request.form.get("how") == "called"
+    note_call(here().kit, here().user, lead_id, request.form.get("text", ""), called=called)
+    flash("Noted. Home asks again when they show anew that they may come." if called else "Noted.", "good")
+    return _back(lead_id)
+
+
+@blueprint.post("/leads/<int:lead_id>/pause")
+def pause(lead_id: int) -> ResponseReturnValue:
+    row = _of_clinic(lead_id)
+    until = pause_mails(here().kit, lead_id)
+    flash(f"Paused until {words.date(until, row.zone)}. Visit mails still come; the series goes on after that.", "good")
+    return _back(lead_id)
+
+
+@blueprint.post("/leads/<int:lead_id>/resume")
+def resume(lead_id: int) -> ResponseReturnValue:
+    _of_clinic(lead_id)
+    resume_mails(here().kit, lead_id)
+    flash("The pause has ended. Mails go on from where they stood.", "good")
+    return _back(lead_id)
+
+
+@blueprint.get("/leads/<int:lead_id>/stop")
+def ask_stop(lead_id: int) -> ResponseReturnValue:
+    row = _of_clinic(lead_id)
+    return page(
+        "confirm",
+        room="leads",
+        title=f"Stop the mails to {name_of(row)}?",
+        lines=(
+            "They leave every series at once, and nothing but mail about a visit is sent from now on.",
+            "Do this when they asked for it. It is written down as their wish, told to you.",
+            "Only they can take it back: by signing up again and confirming the address.",
+        ),
+        action=url_for("desk.stop_mails", lead_id=lead_id),
+        button="Stop the mails",
+        danger=True,
+        back=url_for("desk.lead", lead_id=lead_id),
+    )
+
+
+@blueprint.post("/leads/<int:lead_id>/stop")
+def stop_mails(lead_id: int) -> ResponseReturnValue:
+    desk = here()
+    _of_clinic(lead_id)
+    unsubscribe(desk.kit, lead_id, how="desk")
+    with desk.kit.db.write() as conn:
+        audits.record(conn, desk.clinic.id, desk.user.id, desk.now, "mails stopped", str(lead_id), {})
+    flash("Stopped. Nothing but mail about a visit is sent from now on.", "good")
+    return _back(lead_id)
+
+
+def name_of(row: LeadRow) -> str:
+    return " ".join(part for part in (row.first_name, row.last_name) if part) or row.email or "Nobody named"
+
+
+def _of_clinic(lead_id: int) -> LeadRow:
+    """Another clinic's lead is nobody here."""
+    with here().kit.db.read() as conn:
+        row = leads.find(conn, lead_id)
+    if row is None or row.clinic_id != here().clinic.id:
+        abort(404)
+    return row
+
+
+def _back(lead_id: int) -> ResponseReturnValue:
+    return redirect(url_for("desk.lead", lead_id=lead_id), 303)
+
+
+def _page(row: LeadRow, seen: list[AnswerRow] | None = None) -> str:
+    desk = here()
+    with desk.kit.db.read() as conn:
+        story = why(desk.kit, conn, row, desk.now)
+        stage = lead_list.stage_of(conn, row.id)
+        ledger = consents.of_lead(conn, row.id)
+        visits = appointments.of_lead(conn, row.id)
+        staff = practitioners.by_id(conn) if visits else {}
+        source = sources.get(conn, row.source_id) if row.source_id else None
+        written = len(answers.of_lead(conn, row.id)) if seen is None else len(seen)
+    show = request.args.get("show", "")
+    kinds = SHOWN.get(show)
+    lines = [line for line in story.lines if kinds is None or line.kind in kinds]
+    return page(
+        "lead",
+        room="leads",
+        lead=row,
+        name=name_of(row),
+        stage=stage,
+        story=story,
+        days=_by_day(lines, row.zone),
+        show=show if kinds else "",
+        counts={key: sum(line.kind in kinds for line in story.lines) for key, kinds in SHOWN.items()},
+        ledger=ledger,
+        visits=visits,
+        staff=staff,
+        source=source,
+        written=written,
+        answers=seen,
+        paused=row.paused_until is not None and row.paused_until > desk.now,
+    )
+
+
+def _by_day(lines: Sequence[Line], zone: str) -> list[tuple[int, list[Line]]]:
+    grouped = groupby(lines, key=lambda line: local_day(line.at, zone))
+    return [(listed[0].at, listed) for listed in (list(group) for _, group in grouped)]

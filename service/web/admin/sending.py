@@ -1,0 +1,38 @@
+"""The stop switch: nothing leaves until somebody starts it again."""
+
+from __future__ import annotations
+
+from flask import redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from service.storage import clinics, workers
+from service.usecases.stop_sending import start_sending, stop_sending
+from service.web.admin.desk import blueprint, here, page
+
+
+@blueprint.get("/sending")
+def sending() -> ResponseReturnValue:
+    desk = here()
+    with desk.kit.db.read() as conn:
+        clinic = clinics.get(conn, desk.clinic.id)
+        ticked = workers.last_tick(conn)
+    return page("sending", stopped_why=clinic.stopped_why, silent=_silence(ticked))
+
+
+@blueprint.post("/sending/stop")
+def stop() -> ResponseReturnValue:
+    desk = here()
+    stop_sending(desk.kit, desk.clinic.id, desk.user.id, request.form.get("why", ""))
+    return redirect(url_for("desk.sending"), 303)
+
+
+@blueprint.post("/sending/start")
+def start() -> ResponseReturnValue:
+    desk = here()
+    start_sending(desk.kit, desk.clinic.id, desk.user.id)
+    return redirect(url_for("desk.sending"), 303)
+
+
+def _silence(ticked: int | None) -> int | None:
+    """Seconds since the worker last ticked, by the machine's clock; None when it never did."""
+    return None if ticked is None else max(0, here().kit.wall() - ticked)
