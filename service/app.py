@@ -6,6 +6,7 @@ import hashlib
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import TracebackType
 
 import structlog
 from flask import Flask, Response, g, request
@@ -15,6 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from service import settings as environment
 from service.assembly import build_kit, build_provider, log_to_stderr
+from service.domain.fault_place import fault_place
 from service.settings import ROOT, Settings
 from service.usecases.kit import Kit
 from service.web import admin, demo, health, hooks, outbox, public
@@ -34,11 +36,22 @@ CSP = {
 }
 
 
+class Meridian(Flask):
+    def log_exception(
+        self, exc_info: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+    ) -> None:
+        """Which fault and where, never its words: they may quote a person."""
+        fault = exc_info[1]
+        if fault is not None:
+            rule = request.url_rule.rule if request.url_rule else "(none)"
+            structlog.get_logger().error("request failed", rule=rule, fault=type(fault).__name__, at=fault_place(fault))
+
+
 def create_app(settings: Settings | None = None, kit: Kit | None = None) -> Flask:
     """The web application. Without arguments: from the environment and .env."""
     settings = settings or environment.load()
     log_to_stderr()
-    app = Flask("meridian", root_path=str(ROOT), template_folder="templates", static_folder="static")
+    app = Meridian("meridian", root_path=str(ROOT), template_folder="templates", static_folder="static")
     app.config.update(
         SECRET_KEY=hashlib.blake2b(settings.secret_key.encode(), digest_size=32, person=b"session").digest(),
         MAX_CONTENT_LENGTH=LONGEST_BODY,

@@ -14,6 +14,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from service.delivery.provider import Provider
+from service.domain.fault_place import fault_place
 from service.jobs.table import BEAT_EVERY, JOBS, Job
 from service.storage import workers
 from service.usecases.kit import Kit
@@ -61,8 +62,8 @@ class Worker:
                 return
             try:
                 job.run(self._kit, self._provider)
-            except Exception as fault:  # noqa: BLE001 - the next tick tries again; the kind alone is logged, no data
-                log.error("job failed", job=job.name, fault=type(fault).__name__)
+            except Exception as fault:  # noqa: BLE001 - the next tick tries again
+                log.error("job failed", job=job.name, fault=type(fault).__name__, at=fault_place(fault))
                 return
             if job is JOBS[0]:
                 self._ticked_at = self._kit.wall()
