@@ -23,22 +23,24 @@ class HandedOver:
     at: int
 
 
+_TAKEN = (
+    sa.select(
+        message.c.id,
+        message.c.lead_id,
+        campaign.c.key,
+        message.c.mail,
+        message.c.ref,
+        message.c.provider,
+        message.c.accepted_at,
+    )
+    .join(campaign, campaign.c.id == message.c.campaign_id)
+    .where(message.c.clinic_id == sa.bindparam("clinic_id"), message.c.accepted_at == sa.bindparam("at"))
+)
+
+
 def handed_over(conn: Connection, clinic_id: int, at: int) -> list[HandedOver]:
     """The clinic's mails that were taken at exactly `at`."""
-    query = (
-        sa.select(
-            message.c.id,
-            message.c.lead_id,
-            campaign.c.key,
-            message.c.mail,
-            message.c.ref,
-            message.c.provider,
-            message.c.accepted_at,
-        )
-        .join(campaign, campaign.c.id == message.c.campaign_id)
-        .where(message.c.clinic_id == clinic_id, message.c.accepted_at == at)
-    )
-    return [HandedOver(*row) for row in conn.execute(query)]
+    return [HandedOver(*row) for row in conn.execute(_TAKEN, {"clinic_id": clinic_id, "at": at})]
 
 
 def empty(conn: Connection) -> None:

@@ -83,40 +83,38 @@ def of_lead(conn: Connection, lead_id: int) -> list[DueRow]:
     return [DueRow(*row) for row in conn.execute(query.order_by(enrollment.c.due_at))]
 
 
+_NEXT_DUE = sa.select(enrollment.c.due_at).where(enrollment.c.state == _ACTIVE).order_by(enrollment.c.due_at).limit(1)
+
+
 def next_due(conn: Connection, without_clinics: Sequence[int] = ()) -> int | None:
     """The earliest instant at which somebody is due."""
-    query = sa.select(enrollment.c.due_at).where(enrollment.c.state == _ACTIVE)
-    if without_clinics:
-        query = query.where(enrollment.c.clinic_id.not_in(without_clinics))
-    return conn.execute(query.order_by(enrollment.c.due_at).limit(1)).scalar()
+    query = _NEXT_DUE.where(enrollment.c.clinic_id.not_in(without_clinics)) if without_clinics else _NEXT_DUE
+    return conn.execute(query).scalar()
+
+
+_REVISIONS = (
+    sa.select(enrollment.c.id, enrollment.c.revision, lead.c.revision)
+    .join(lead, lead.c.id == enrollment.c.lead_id)
+    .where(enrollment.c.id.in_(bindparam("read_ids", expanding=True)))
+)
+_ACTIVE_NOW = _REVISIONS.where(enrollment.c.state == _ACTIVE).order_by(enrollment.c.id)
+_LOCKED = _ACTIVE_NOW.with_for_update(skip_locked=True, of=enrollment)
 
 
 def unchanged(conn: Connection, rows: Sequence[DueRow]) -> set[int]:
     """Locks what is still as it was read, enrollment and lead alike; gives the ids. Rows in other hands fall out."""
-    query = (
-        sa.select(enrollment.c.id, enrollment.c.revision, lead.c.revision)
-        .join(lead, lead.c.id == enrollment.c.lead_id)
-        .where(enrollment.c.id.in_([row.id for row in rows]), enrollment.c.state == _ACTIVE)
-        .order_by(enrollment.c.id)
-    )
-    if conn.dialect.name == "postgresql":
-        query = query.with_for_update(skip_locked=True, of=enrollment)
-    return _as_read(conn, query, rows)
+    return _as_read(conn, _LOCKED if conn.dialect.name == "postgresql" else _ACTIVE_NOW, rows)
 
 
 def still_as_read(conn: Connection, rows: Sequence[DueRow]) -> set[int]:
     """The ids of those that are as they were read, enrollment and lead alike, in whatever state; takes no lock."""
-    query = (
-        sa.select(enrollment.c.id, enrollment.c.revision, lead.c.revision)
-        .join(lead, lead.c.id == enrollment.c.lead_id)
-        .where(enrollment.c.id.in_([row.id for row in rows]))
-    )
-    return _as_read(conn, query, rows)
+    return _as_read(conn, _REVISIONS, rows)
 
 
 def _as_read(conn: Connection, query: sa.Select[Any], rows: Sequence[DueRow]) -> set[int]:
     read = {row.id: (row.revision, row.lead_revision) for row in rows}
-    return {found[0] for found in conn.execute(query) if read[found[0]] == (found[1], found[2])}
+    found = conn.execute(query, {"read_ids": list(read)})
+    return {row_id for row_id, *revisions in found if read[row_id] == tuple(revisions)}
 
 
 def left(conn: Connection, enrollment_ids: Iterable[int]) -> dict[int, str]:

@@ -61,21 +61,24 @@ def get(conn: Connection, message_id: int) -> MessageRow | None:
     return MessageRow(*row) if row else None
 
 
+_ACCEPT = (
+    sa.update(message)
+    .where(message.c.id.in_(bindparam("message_ids", expanding=True)), message.c.accepted_at.is_(None))
+    .values(
+        state=MessageState.ACCEPTED.value,
+        accepted_at=bindparam("taken_at", type_=sa.BigInteger),
+        settled_at=bindparam("taken_at", type_=sa.BigInteger),
+        lease_until=None,
+        values=sa.null(),
+        reason=None,
+    )
+)
+
+
 def accept(conn: Connection, message_ids: Sequence[int], now: int) -> None:
     """The provider has them. True whatever else was thought of them meanwhile."""
     if message_ids:
-        conn.execute(
-            sa.update(message)
-            .where(message.c.id.in_(message_ids), message.c.accepted_at.is_(None))
-            .values(
-                state=MessageState.ACCEPTED.value,
-                accepted_at=now,
-                settled_at=now,
-                lease_until=None,
-                values=sa.null(),
-                reason=None,
-            )
-        )
+        conn.execute(_ACCEPT, {"message_ids": list(message_ids), "taken_at": now})
 
 
 _NAMES = sa.update(message).where(message.c.id == bindparam("row_id")).values(provider_id=bindparam("name"))

@@ -22,7 +22,7 @@ from service.usecases.settle import settle
 
 STRIDE = 30 * MINUTE  # mails due within it leave in one pass; a person who waits for one gets it at once
 AT_ONCE = 2
-POSTBAG = 2 * HOUR
+POSTBAG = 4 * HOUR
 HOUSEKEEPING = DAY
 
 
