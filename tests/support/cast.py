@@ -54,16 +54,15 @@ def campaign_file(
 
 def mail_files(*names: str, service: bool = False, topic: str = "how", body: str = "") -> dict[str, tuple[str, str]]:
     """For each name a small mail: (MJML file, text file)."""
-    greeting = 'Hello {{ lead.first_name | default: "there" }}, this is '
-    return {
-        name: (
-            f'---\nsubject: "A word: {name}"\npreheader: "What it says inside."\nservice: {str(service).lower()}\n'
-            f"topic: {topic}\nsignature: true\nsources: []\nclaims: []\n---\n<mj-section><mj-column>"
-            f"<mj-text><p>{greeting}{name}. {body}</p></mj-text></mj-column></mj-section>\n",
-            f"{greeting}{name}. {body}\n",
-        )
-        for name in names
-    }
+    return {name: _mail_files(name, service, topic, body) for name in names}
+
+
+def _mail_files(name: str, service: bool, topic: str, body: str) -> tuple[str, str]:
+    words = f'Hello {{{{ lead.first_name | default: "there" }}}}, this is {name}. {body}'
+    front = f'subject: "A word: {name}"\npreheader: "What it says inside."\nservice: {str(service).lower()}\n'
+    front += f"topic: {topic}\nsignature: true\nsources: []\nclaims: []\n"
+    section = f"<mj-section><mj-column><mj-text><p>{words}</p></mj-text></mj-column></mj-section>"
+    return f"---\n{front}---\n{section}\n", f"{words}\n"
 
 
 def make_kit(db: Database, clock: Callable[[], int], mail: str = "outbox") -> Kit:

@@ -104,7 +104,7 @@ def test_an_unsubscribe_between_the_look_and_the_write_sends_nothing(db: Databas
 
 
 def test_whoever_has_left_the_series_gets_nothing_that_was_planned(db: Database, clock: Clock) -> None:
-    play, provider, _run = _asked_to_wait(db, clock)
+    play, _provider, _run = _asked_to_wait(db, clock)
     with db.write() as conn:
         leave_all(conn, play.alice, "by hand", clock(), marketing_only=False)
     clock.advance(minutes=1)
@@ -113,7 +113,7 @@ def test_whoever_has_left_the_series_gets_nothing_that_was_planned(db: Database,
 
 
 def test_a_paused_campaign_keeps_what_was_planned_until_it_goes_on(db: Database, clock: Clock) -> None:
-    play, provider, _run = _asked_to_wait(db, clock)
+    play, _provider, _run = _asked_to_wait(db, clock)
     pause_campaign(play.kit, play.clinic, play.campaigns["tiny"], play.dana)
     for _ in range(3):
         clock.advance(minutes=20)
@@ -279,7 +279,7 @@ def test_an_acceptance_that_was_recorded_late_stands(db: Database, clock: Clock)
 
 
 def test_the_wait_for_slots_ends_after_a_week_for_what_comes_back_too(db: Database, clock: Clock) -> None:
-    play, provider = _play(db, clock, "sendgrid", Later("429 asked to wait", clock() + HOUR))
+    play, _provider = _play(db, clock, "sendgrid", Later("429 asked to wait", clock() + HOUR))
     steps = "\n  - {key: offer, mail: offer, at_once: true, slots: required, without_slots: offer-plain}"
     play.publishes(campaign_file("offers", steps, entry="{on: by-hand}"), mail_files("offer", "offer-plain"))
     play.signs_up(play.alice, "by-hand")

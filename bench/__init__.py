@@ -1,0 +1,1 @@
+"""Benchmarks. Each prints one JSON object: python -m bench idle --json"""
