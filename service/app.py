@@ -22,6 +22,7 @@ from service.usecases.kit import Kit
 from service.web import admin, demo, health, hooks, outbox, public
 from service.web import kit as web_kit
 from service.web.limits import limiter
+from service.web.public.errors import nowhere, trouble
 
 LONGEST_BODY = 2 * 1024 * 1024
 CSP = {
@@ -80,6 +81,8 @@ def create_app(settings: Settings | None = None, kit: Kit | None = None) -> Flas
     )
     _log_requests(app)
     _register(app, csrf)
+    app.register_error_handler(404, nowhere)
+    app.register_error_handler(500, trouble)
     app.extensions[demo.PROVIDER] = build_provider(settings, app.extensions[web_kit.KEY])
     # A monitor on this machine asks without TLS.
     app.view_functions["health.healthz"] = talisman(force_https=False)(app.view_functions["health.healthz"])

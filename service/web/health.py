@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, jsonify
+from flask import Blueprint, jsonify, redirect
 from flask.typing import ResponseReturnValue
 
 from service.usecases.check_health import check_health
 from service.web.kit import kit
 
 blueprint = Blueprint("health", __name__)
+
+
+@blueprint.get("/")
+def front() -> ResponseReturnValue:
+    return redirect("/desk")
 
 
 @blueprint.get("/healthz")
