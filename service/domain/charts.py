@@ -56,15 +56,9 @@ def share_words(part: int, whole: int) -> str:
     return f"{round(100 * part / whole)} %" if whole else ""
 
 
-def differs(one: tuple[int, int], other: tuple[int, int]) -> bool | None:
-    """Whether two shares (part, whole) differ by more than chance would make them, at about 95 %; None where there are
-    too few people to tell."""
-    (part_a, whole_a), (part_b, whole_b) = one, other
-    if min(whole_a, whole_b) < FEW or part_a + part_b < 10:
-        return None
-    pooled = (part_a + part_b) / (whole_a + whole_b)
-    spread: float = (pooled * (1 - pooled) * (1 / whole_a + 1 / whole_b)) ** 0.5
-    return spread > 0 and abs(part_a / whole_a - part_b / whole_b) > 1.96 * spread
+def comparable(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether two shares (part, whole) rest on enough people to be looked at side by side."""
+    return min(one[1], other[1]) >= FEW and one[0] + other[0] >= FEW // 3
 
 
 @dataclass(frozen=True, slots=True)

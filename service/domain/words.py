@@ -8,6 +8,8 @@ from typing import Any
 from service.domain.campaign import Anchor
 from service.domain.timing import DAY, HOUR, MINUTE, WEEKDAYS, Delay, Window, local, local_day
 
+ON_TIME = HOUR
+
 STAGES = {
     "new": "New",
     "confirmed": "Confirmed",
@@ -278,11 +280,12 @@ def held_because(guard: str, facts: Mapping[str, Any], zone: str, now: int) -> s
     return GUARDS.get(guard, guard)
 
 
-def sent_because(why: Mapping[str, Any], service: bool, zone: str, now: int) -> str:
+def sent_because(why: Mapping[str, Any], service: bool, sent_at: int, zone: str, now: int) -> str:
     """Why a mail was sent, from the facts that were stored with it."""
     parts = []
     if why.get("due_at"):
-        parts.append(f"due {when(why['due_at'], zone, now)}")
+        on_time = sent_at - why["due_at"] < ON_TIME
+        parts.append("due then" if on_time else f"due {when(why['due_at'], zone, now)}")
     waited = why.get("waited_for")
     if waited and waited != "not-yet":
         parts.append(f"had waited: {GUARDS.get(waited, waited)}")
@@ -293,7 +296,17 @@ def sent_because(why: Mapping[str, Any], service: bool, zone: str, now: int) -> 
     return "; ".join(parts)
 
 
+def phone(number: str) -> str:
+    """(952) 555-0142 for a number of the United States or Canada; any other as it stands."""
+    digits = number.removeprefix("+1")
+    if not number.startswith("+1") or len(digits) != 10 or not digits.isdecimal():
+        return number
+    return f"({digits[:3]}) {digits[3:6]}-{digits[6:]}"
+
+
 def clicked(link: str | None) -> str:
+    if link in ANSWERS:
+        return "Opened the answers"
     return LINKS.get(link or "", f"Clicked “{link}”" if link else "Clicked")
 
 

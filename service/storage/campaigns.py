@@ -43,6 +43,15 @@ class CampaignRow:
 
 
 _ROW = [campaign.c[name] for name in CampaignRow.__dataclass_fields__]
+_BY_IDS = sa.select(*_ROW).where(campaign.c.id.in_(sa.bindparam("campaign_ids", expanding=True)))
+_PAUSED = sa.select(campaign.c.id).where(
+    campaign.c.id.in_(sa.bindparam("campaign_ids", expanding=True)), campaign.c.state == PAUSED
+)
+_ENTERED_BY = (
+    sa.select(*_ROW)
+    .where(campaign.c.clinic_id == sa.bindparam("clinic_id"), campaign.c.entry_on == sa.bindparam("entry_on"))
+    .order_by(campaign.c.priority.desc(), campaign.c.id)
+)
 _VERSION = [campaign_version.c[name] for name in VersionRow.__dataclass_fields__]
 
 
@@ -80,23 +89,18 @@ def by_key(conn: Connection, clinic_id: int, key: str) -> CampaignRow | None:
 
 
 def by_ids(conn: Connection, campaign_ids: Iterable[int]) -> dict[int, CampaignRow]:
-    rows = conn.execute(sa.select(*_ROW).where(campaign.c.id.in_(list(campaign_ids))))
+    rows = conn.execute(_BY_IDS, {"campaign_ids": list(campaign_ids)})
     return {row.id: CampaignRow(*row) for row in rows}
 
 
 def paused(conn: Connection, campaign_ids: Iterable[int]) -> set[int]:
     """Those of them that are paused."""
-    query = sa.select(campaign.c.id).where(campaign.c.id.in_(list(campaign_ids)), campaign.c.state == PAUSED)
-    return set(conn.execute(query).scalars())
+    return set(conn.execute(_PAUSED, {"campaign_ids": list(campaign_ids)}).scalars())
 
 
 def entered_by(conn: Connection, clinic_id: int, on: str) -> list[CampaignRow]:
     """The clinic's campaigns that this kind of occasion enters, live or paused, highest priority first."""
-    rows = conn.execute(
-        sa.select(*_ROW)
-        .where(campaign.c.clinic_id == clinic_id, campaign.c.entry_on == on)
-        .order_by(campaign.c.priority.desc(), campaign.c.id)
-    )
+    rows = conn.execute(_ENTERED_BY, {"clinic_id": clinic_id, "entry_on": on})
     return [CampaignRow(*row) for row in rows]
 
 

@@ -43,7 +43,7 @@ def _clicked(told: Told, row: EventRow) -> Words:
 
 
 def _answered(_told: Told, row: EventRow) -> Words:
-    return "Told what holds them back:", "", words.answered(row.link)
+    return "Told what holds them back", "", words.answered(row.link)
 
 
 def _booked(told: Told, row: EventRow) -> Words:

@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 
 from service.domain import words
 from service.domain.campaign import MailStep
-from service.domain.charts import Column, FunnelBar, columns, differs, funnel, share_words, worst_step
+from service.domain.charts import Column, FunnelBar, columns, comparable, funnel, share_words, worst_step
 from service.domain.slots import Slot
 from service.domain.timing import DAY, MINUTE, day_start, local, local_day
 from service.storage import home_numbers, workers
@@ -21,7 +21,7 @@ SPAN = 30
 LATELY = 14 * DAY
 SILENT_AFTER = 2 * MINUTE
 STEP_NAMES = ("Sign-up", "Confirmed", "Reading", "Clicked", "Booked", "Attended")
-MOST_CALLS, MOST_ROWS, MOST_SLOTS = 2, 5, 4
+MOST_CALLS, MOST_ROWS, MOST_SLOTS = 2, 5, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,8 @@ def why_call(who: Caller, now: int) -> str:
         often = "once" if who.clicks == 1 else f"{who.clicks} times"
         parts.append(f"opened the booking page {often}, last {words.when(who.last_click, zone, now)}")
     if who.answered_at:
-        parts.append(f"held back by {words.answered(who.answer)}, said {words.when(who.answered_at, zone, now)}")
+        told_at = words.when(who.answered_at, zone, now)
+        parts.append(f"held back by {words.answered(who.answer)}, as they told us {told_at}")
     if who.lost_visit_at:
         parts.append(f"a visit came to nothing {words.day_near(who.lost_visit_at, zone, now)}")
     told = "; ".join(parts)
@@ -136,15 +137,10 @@ def _funnel(conn: Connection, clinic: ClinicRow, home: Home, now: int) -> None:
         home.caveat = f"{share}. There are no earlier 30 days to compare with."
         return
     compared = f"{share}; {then_booked} of {then} ({share_words(then_booked, then)}) in the 30 days before."
-    verdict = differs((booked, everyone), (then_booked, then))
-    home.caveat = f"{compared} {_VERDICTS[verdict]}"
-
-
-_VERDICTS = {
-    None: "Too few people to tell this from chance.",
-    False: "The difference may be chance.",
-    True: "More than chance would make.",
-}
+    few = not comparable((booked, everyone), (then_booked, then))
+    home.caveat = (
+        f"{compared} {'Too few people to tell this from chance.' if few else 'They have had longer to decide.'}"
+    )
 
 
 def _finding(bars: list[FunnelBar], booked: int, everyone: int) -> str:

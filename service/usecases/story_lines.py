@@ -60,8 +60,9 @@ def event_line(told: Told, row: EventRow) -> Line:
 def send_line(told: Told, row: SendRow) -> Line:
     title = told.title(row.version_id, row.step, row.mail)
     if row.state == "accepted":
-        because = words.sent_because(row.why, row.service, told.zone, told.now)
-        return Line(row.accepted_at or row.created_at, "mail", "mail", "Sent", title, because, _fate(row))
+        at = row.accepted_at or row.created_at
+        because = words.sent_because(row.why, row.service, at, told.zone, told.now)
+        return Line(at, "mail", "mail", "Sent", title, because, _fate(row))
     reason = words.MESSAGES[row.state] + (f": {row.reason}" if row.reason else "")
     what = LEAVING.get(row.state, "Not sent:")
     kind, icon = ("mail", "mail") if what == "Leaving:" else ("no", "warn")

@@ -20,6 +20,8 @@ from service.usecases.mark_visit import Came, NotYet, mark_visit
 from service.usecases.open_slots import closed_words, diary
 from service.web.admin.desk import Here, blueprint, here, page
 
+SUNDAY = 0  # of an ordinal, modulo 7
+
 
 @dataclass(slots=True)
 class Cell:
@@ -159,5 +161,7 @@ def _day(text: str, today: int) -> int:
     try:
         day = date.fromisoformat(text).toordinal()
     except ValueError:
-        return today
-    return day if abs(day - today) < 4_000 else today
+        day = 0
+    if abs(day - today) < 4_000:
+        return day
+    return today + 1 if today % 7 == SUNDAY else today  # on a Sunday the week that begins is the one to see
