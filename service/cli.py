@@ -45,11 +45,11 @@ def settings() -> Settings:
 def opened(check: bool = True) -> Iterator[tuple[Settings, Kit]]:
     """The settings and a kit on a database that is up to date."""
     from service.assembly import build_kit, log_to_stderr
-    from service.storage import migrate
+    from service.storage import schema
 
     chosen = settings()
     log_to_stderr()
-    if check and not migrate.standing(chosen.database_url).up_to_date:
+    if check and not schema.standing(chosen.database_url).up_to_date:
         stop("The database is not up to date. Run: python -m service migrate")
     kit = build_kit(chosen)
     try:
@@ -146,13 +146,15 @@ def migrate() -> None:
     from service.assembly import wall
     from service.domain.timing import iso
     from service.settings import ROOT
-    from service.storage import migrate as steps
+    from service.storage import schema
 
     chosen = settings()
-    standing = steps.standing(chosen.database_url)
+    standing = schema.standing(chosen.database_url)
     if standing.up_to_date:
         typer.echo("The database is up to date.")
         return
+    from service.storage import migrate as steps
+
     if standing.current is not None:
         stamp = iso(wall()).replace(":", "").replace("-", "")
         copy = steps.backup(chosen.database_url, ROOT / "var" / "backups", stamp)
@@ -179,12 +181,14 @@ def demo() -> None:
             stop("The demo's manager needs a password: set MERIDIAN_DEMO_PASSWORD, or use ./run.")
         columns = (TextColumn("  making 60 days of a clinic"), BarColumn(), TextColumn("{task.description}"))
         with Progress(*columns, transient=False) as progress:
-            task = progress.add_task("", total=60)
+            task = progress.add_task("", total=60, visible=False)
             try:
                 made = make_demo(
                     kit,
                     chosen.demo_password,
-                    seen=lambda day, leads: progress.update(task, completed=day, description=f"{leads} leads"),
+                    seen=lambda day, leads: progress.update(
+                        task, completed=day, description=f"{leads} leads", visible=True
+                    ),
                 )
             except NotEmpty:
                 progress.stop()

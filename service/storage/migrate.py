@@ -6,53 +6,14 @@ import shutil
 import sqlite3
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
-import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.engine import make_url
 
 from service.storage.database import Database
-
-MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """`current` None: an empty database."""
-
-    current: str | None
-    head: str
-
-    @property
-    def up_to_date(self) -> bool:
-        return self.current == self.head
-
-
-def standing(url: str) -> Standing:
-    database = Database(url)
-    try:
-        with database.read() as conn:
-            return Standing(current(conn), head())
-    finally:
-        database.dispose()
-
-
-def current(conn: Connection) -> str | None:
-    if not sa.inspect(conn).has_table("alembic_version"):
-        return None
-    return MigrationContext.configure(conn).get_current_revision()
-
-
-def head() -> str:
-    found = ScriptDirectory.from_config(_config()).get_current_head()
-    if found is None:
-        raise RuntimeError(f"no migrations in {MIGRATIONS}")
-    return found
+from service.storage.schema import MIGRATIONS
 
 
 def upgrade(url: str, revision: str = "head") -> None:

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.domain.timing import MINUTE
-from service.storage import clinics, enrollments, messages, migrate, workers
+from service.storage import clinics, enrollments, messages, schema, workers
+from service.storage.schema import Standing
 from service.usecases.kit import Kit
 
 TICK_AGE = 60
@@ -21,9 +22,9 @@ def check_health(kit: Kit) -> dict[str, Any]:
     been due for a quarter of an hour although nothing is stopped."""
     try:
         with kit.db.read() as conn:
-            current, head = migrate.current(conn), migrate.head()
-            if current != head:
-                return {"ok": False, "database": "ok", "migrations": _migrations(current, head)}
+            standing = schema.of(conn)
+            if not standing.up_to_date:
+                return {"ok": False, "database": "ok", "migrations": _migrations(standing)}
             now = kit.clock()
             stopped = [row.id for row in clinics.everyone(conn).values() if row.stopped_at is not None]
             due, overdue = enrollments.counts(conn, now, OVERDUE_AFTER, stopped)
@@ -36,7 +37,7 @@ def check_health(kit: Kit) -> dict[str, Any]:
     return {
         "ok": ticking and overdue == 0,
         "database": "ok",
-        "migrations": _migrations(current, head),
+        "migrations": _migrations(standing),
         "worker": {"ok": ticking, "last_tick_age": age},
         "due": due,
         "overdue": overdue,
@@ -45,5 +46,5 @@ def check_health(kit: Kit) -> dict[str, Any]:
     }
 
 
-def _migrations(current: str | None, head: str) -> dict[str, Any]:
-    return {"ok": current == head, "current": current, "head": head}
+def _migrations(standing: Standing) -> dict[str, Any]:
+    return {"ok": standing.up_to_date, "current": standing.current, "head": standing.head}

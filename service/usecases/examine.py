@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.domain.clock_words import time_words
-from service.storage import clinics, messages, migrate, workers
+from service.storage import clinics, messages, schema, workers
 from service.storage.clinics import ClinicRow
 from service.usecases.check_health import TICK_AGE
 from service.usecases.kit import Kit
@@ -38,10 +38,11 @@ def examine(kit: Kit, *, secure: bool, event_key: bool) -> list[Finding]:
 
 
 def _migrations(conn: Connection) -> Finding:
-    current, head = migrate.current(conn), migrate.head()
-    if current == head:
-        return Finding(True, f"the database is at {head}")
-    return Finding(False, f"the database is at {current or 'nothing'}, the code at {head}", "python -m service migrate")
+    standing = schema.of(conn)
+    if standing.up_to_date:
+        return Finding(True, f"the database is at {standing.head}")
+    what = f"the database is at {standing.current or 'nothing'}, the code at {standing.head}"
+    return Finding(False, what, "python -m service migrate")
 
 
 def _worker(conn: Connection, kit: Kit) -> Finding:
