@@ -125,6 +125,9 @@ def left(conn: Connection, enrollment_ids: Iterable[int]) -> dict[int, str]:
     return {row_id: reason or "left" for row_id, reason in conn.execute(query)}
 
 
+_ADD = sa.insert(enrollment)
+
+
 def add(
     conn: Connection,
     *,
@@ -141,21 +144,22 @@ def add(
     """A new run; paused from the start when `guard` names why."""
     enrollment_id = ids.new()
     conn.execute(
-        sa.insert(enrollment).values(
-            id=enrollment_id,
-            clinic_id=clinic_id,
-            lead_id=lead_id,
-            campaign_id=campaign_id,
-            version_id=version_id,
-            entry_key=entry_key,
-            appointment_id=appointment_id,
-            state=int(EnrollmentState.PAUSED if guard else EnrollmentState.ACTIVE),
-            step=place.step,
-            since=place.since,
-            due_at=place.due,
-            guard=guard,
-            entered_at=now,
-        )
+        _ADD,
+        {
+            "id": enrollment_id,
+            "clinic_id": clinic_id,
+            "lead_id": lead_id,
+            "campaign_id": campaign_id,
+            "version_id": version_id,
+            "entry_key": entry_key,
+            "appointment_id": appointment_id,
+            "state": int(EnrollmentState.PAUSED if guard else EnrollmentState.ACTIVE),
+            "step": place.step,
+            "since": place.since,
+            "due_at": place.due,
+            "guard": guard,
+            "entered_at": now,
+        },
     )
     return enrollment_id
 
@@ -202,19 +206,31 @@ class RunRow:
 
 
 _RUN = [enrollment.c[name] for name in RunRow.__dataclass_fields__]
+_RUNS = (
+    sa.select(*_RUN)
+    .where(
+        enrollment.c.lead_id == bindparam("of_lead"),
+        enrollment.c.campaign_id == bindparam("of_campaign"),
+        enrollment.c.entry_key == bindparam("under_key"),
+    )
+    .order_by(enrollment.c.entered_at.desc(), enrollment.c.id.desc())
+)
+_OF_FAMILY = (
+    sa.select(*_RUN)
+    .join(campaign, campaign.c.id == enrollment.c.campaign_id)
+    .where(
+        enrollment.c.lead_id == bindparam("of_lead"),
+        enrollment.c.state.in_(RUNNING),
+        campaign.c.family == bindparam("of_family"),
+        campaign.c.id != bindparam("but"),
+    )
+    .order_by(enrollment.c.id)
+)
 
 
 def runs(conn: Connection, lead_id: int, campaign_id: int, entry_key: str) -> list[RunRow]:
     """All runs of a lead through a campaign under one key, newest first."""
-    rows = conn.execute(
-        sa.select(*_RUN)
-        .where(
-            enrollment.c.lead_id == lead_id,
-            enrollment.c.campaign_id == campaign_id,
-            enrollment.c.entry_key == entry_key,
-        )
-        .order_by(enrollment.c.entered_at.desc(), enrollment.c.id.desc())
-    )
+    rows = conn.execute(_RUNS, {"of_lead": lead_id, "of_campaign": campaign_id, "under_key": entry_key})
     return [RunRow(*row) for row in rows]
 
 
@@ -326,18 +342,8 @@ def counts(conn: Connection, now: int, overdue_after: int, without_clinics: Sequ
 
 def families(conn: Connection, lead_id: int, family: str, but_campaign: int) -> list[RunRow]:
     """The lead's running enrollments in other campaigns of a family."""
-    query = (
-        sa.select(*_RUN)
-        .join(campaign, campaign.c.id == enrollment.c.campaign_id)
-        .where(
-            enrollment.c.lead_id == lead_id,
-            enrollment.c.state.in_(RUNNING),
-            campaign.c.family == family,
-            campaign.c.id != but_campaign,
-        )
-        .order_by(enrollment.c.id)
-    )
-    return [RunRow(*row) for row in conn.execute(query)]
+    rows = conn.execute(_OF_FAMILY, {"of_lead": lead_id, "of_family": family, "but": but_campaign})
+    return [RunRow(*row) for row in rows]
 
 
 def take_back(conn: Connection, lead_id: int, reason: str, ended_at: int, now: int) -> int:

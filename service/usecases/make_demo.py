@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from random import Random
@@ -53,6 +53,8 @@ def make_demo(
     and how many leads there are. Killed on the way, the next call starts anew. Raises NotEmpty."""
     now = kit.clock()
     start = now - days * DAY
+    with kit.db.read() as conn:
+        _mark(conn)
     hashed = hash_password(password)
     with kit.db.write() as conn:
         house = _begin(conn, hashed, start, now)
@@ -71,11 +73,7 @@ def make_demo(
 
 def _begin(conn: Connection, password_hash: str, start: int, now: int) -> House:
     """Clears a half-made demo away, and marks this one as such until it is whole."""
-    mark = settings.get(conn, MAKING)
-    houses = clinics.everyone(conn)
-    if (houses or users.anybody(conn)) and not _half_made(mark, houses):
-        raise NotEmpty
-    if mark is not None:
+    if _mark(conn) is not None:
         demo.empty(conn)
     house = open_clinic(conn, start, now)
     name, email = OWNER
@@ -84,9 +82,14 @@ def _begin(conn: Connection, password_hash: str, start: int, now: int) -> House:
     return house
 
 
-def _half_made(mark: str | None, houses: Collection[int]) -> bool:
-    """The mark names its clinic, so that no other's data is ever cleared away."""
-    return mark is not None and {str(clinic_id) for clinic_id in houses} <= {mark}
+def _mark(conn: Connection) -> str | None:
+    """The mark of a half-made demo; None where nothing is. Raises NotEmpty where there is anything else: the mark names
+    its clinic, so that no other's data is ever cleared away."""
+    mark = settings.get(conn, MAKING)
+    houses = clinics.everyone(conn)
+    if (houses or users.anybody(conn)) and not (mark is not None and {str(row) for row in houses} <= {mark}):
+        raise NotEmpty
+    return mark
 
 
 def _world(kit: Kit, house: House, seed: int, start: int, now: int) -> World:

@@ -283,6 +283,11 @@ def test_a_clinic_that_is_no_demo_is_never_cleared_away(kit: Kit) -> None:
         make_demo(kit, PASSWORD, days=6, people=14)
 
 
+def test_either_database_will_do(db: Database) -> None:
+    made = make_demo(make_kit(db, lambda: NOW), PASSWORD, days=6, people=14)
+    assert (made.leads, made.mails > 0) == (14, True)
+
+
 def test_everyone_on_the_staff_has_hours() -> None:
     assert [name for name, _, _ in STAFF] == ["Hannah Lindqvist", "Lena Moser", "Joel Park"]
     assert all(shifts for _, _, shifts in STAFF)
