@@ -7,7 +7,7 @@ from service.storage.database import Database
 from tests.support.killed import KINDS, Kill, Kinds, Result, Story, seeded
 
 STATED = 50
-SAMPLE = 10
+SAMPLE = 6
 
 
 def _holds(result: Result, kind: Kinds, *, tells: bool = True) -> None:

@@ -9,7 +9,7 @@ import random
 import signal
 from collections import Counter
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from service.delivery.provider import Provider
@@ -17,12 +17,12 @@ from service.delivery.sendgrid import SendGridProvider
 from service.delivery.smtp import SmtpProvider, SmtpServer
 from service.domain.delivery_event import DeliveryEvent, Kind
 from service.storage.database import Database
-from service.usecases.advance import advance
+from service.usecases.advance import advance, plan
 from service.usecases.dispatch import Probe
 from service.usecases.record_events import record_events
 from service.usecases.resend import resend_planned
 from service.usecases.settle import settle
-from tests.support.cast import Cast, campaign_file, cast, mail_files, make_kit, outbox_provider
+from tests.support.cast import Cast, campaign_file, cast, mail_files, outbox_provider
 from tests.support.clock import Clock
 from tests.support.fake_sendgrid import FakeSendGrid
 from tests.support.smtp_peer import SmtpPeer
@@ -87,11 +87,11 @@ class Kill:
         return at
 
 
-def a_process(url: str, now: int, peers: Peers, kill: Kill | None, batch: int) -> bool:
+def a_process(play: Cast, url: str, peers: Peers, kill: Kill | None, batch: int) -> bool:
     """Runs every sending job in a process of its own; True when it was killed on its way."""
     child = os.fork()
     if child == 0:
-        _work(url, now, peers, kill, batch)
+        _work(play, url, peers, kill, batch)
     if kill is not None and kill.point == "on-read":
         peers.sendgrid.when_read = lambda _request: os.kill(child, signal.SIGKILL)
     _pid, status = os.waitpid(child, 0)
@@ -103,12 +103,12 @@ def a_process(url: str, now: int, peers: Peers, kill: Kill | None, batch: int) -
     return False
 
 
-def _work(url: str, now: int, peers: Peers, kill: Kill | None, batch: int) -> None:
+def _work(play: Cast, url: str, peers: Peers, kill: Kill | None, batch: int) -> None:
     """In the child: never returns, and runs nothing of the test's own ending."""
     code = 1
     try:
         db = Database(url)
-        kit, provider = make_kit(db, lambda: now, peers.kind), peers.provider(db)
+        kit, provider = replace(play.kit, db=db), peers.provider(db)
         probe = kill.probe() if kill else _silent
         settle(kit, provider)
         resend_planned(kit, provider, probe)
@@ -155,23 +155,31 @@ class Story:
     tells: bool = True  # SendGrid's webhook reports what it took, before a resend would be due
 
     def run(self, kills: list[Kill], batch: int = 500) -> Result:
-        clock, peers = Clock(TEN), Peers(self.kind)
+        peers, doubts = Peers(self.kind), set[int]()
+        with peers.open():
+            play, clock = self._begin(peers)
+            killed = self._go(play, clock, peers, kills, batch, doubts)
+            got = peers.ledger(play)
+        return self._result(play, got, killed, len(doubts))
+
+    def _begin(self, peers: Peers) -> tuple[Cast, Clock]:
+        clock = Clock(TEN)
         play = cast(self.db, clock, peers.provider(self.db), mail=self.kind)
         entry = "{on: by-hand}"
         play.publishes(campaign_file("pair", TWO_MAILS, entry=entry, goal="none"), mail_files("welcome", "second"))
         guests = [play.lead(f"guest{number}") for number in range(self.people)]
         for guest in [*guests, play.bob, play.charlie]:
             play.signs_up(guest, "by-hand")
+        plan(play.kit, clock(), 500)  # reads only: whoever is forked finds every template read and shaped
+        self.db.dispose()
+        return play, clock
+
+    def _result(self, play: Cast, got: Counter[tuple[str, str]], killed: int, doubtful: int) -> Result:
         expected = {
             (f"guest{number}@example.org", f"A word: {mail}")
             for number in range(self.people)
             for mail in ("welcome", "second")
         }
-        doubts: set[int] = set()
-        with peers.open():
-            self.db.dispose()
-            killed = self._go(play, clock, peers, kills, batch, doubts)
-            got = peers.ledger(play)
         emails = {row["id"]: row["email"] for row in play.rows("lead")}
         left = {
             (emails[row["lead_id"]], f"A word: {row['mail']}") for row in play.rows("message") if _for_a_person(row)
@@ -181,7 +189,7 @@ class Story:
             expected=len(expected),
             lost=sorted(expected - set(got) - left),
             repeated={what: count - 1 for what, count in got.items() if count > 1} | _strangers(got, expected),
-            doubtful=len(doubts),
+            doubtful=doubtful,
             rows=Counter(row["state"] for row in play.rows("message")),
             for_a_person=len(left),
         )
@@ -190,7 +198,7 @@ class Story:
         killed, waiting = 0, list(kills)
         for _round in range(200):
             kill = waiting.pop(0) if waiting else None
-            died = a_process(self.url, clock(), peers, kill, batch)
+            died = a_process(play, self.url, peers, kill, batch)
             killed += died
             doubts |= {row["id"] for row in play.rows("message") if row["state"] in ("in_flight", "in_doubt")}
             self._report(play, peers)
