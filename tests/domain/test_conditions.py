@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from service.domain.conditions import Answered, Clicked, Condition, Confirmed, Group, Interested, Not, holds
 from service.domain.enrollment import Facts
@@ -45,6 +45,7 @@ def test_nobody_who_gave_no_interest_has_one() -> None:
     assert not holds(Interested("sciatica"), replace(ALICE, interest=None))
 
 
+@settings(max_examples=settings.default.max_examples // 3)
 @given(conditions, conditions, known)
 def test_not_all_is_any_not(one: Condition, other: Condition, facts: Facts) -> None:
     assert holds(Not(Group("all", (one, other))), facts) is holds(Group("any", (Not(one), Not(other))), facts)
