@@ -1,4 +1,4 @@
-"""The composition root: the only place where settings become objects. It knows no web, so that the worker loads none."""
+"""The composition root: here settings become objects. It knows no web, so that the worker loads none."""
 
 from __future__ import annotations
 
@@ -93,4 +93,3 @@ def log_to_stderr() -> None:
         ],
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
     )
-

@@ -1,6 +1,8 @@
 """One parent for the web server and the worker: it starts them, passes signals on, and stops all when one stops."""
 
+import contextlib
 import ctypes
+import os
 import signal
 import subprocess
 import sys
@@ -11,6 +13,7 @@ DRAIN_SECONDS = 30.0
 _STOP = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _WATCHED = (*_STOP, signal.SIGCHLD)
 _LOOK_SECONDS = 0.2
+_ASK_AGAIN_SECONDS = 3.0
 _PR_SET_PDEATHSIG = 1
 
 Children = dict[str, "subprocess.Popen[bytes]"]
@@ -88,16 +91,24 @@ def _watch(children: Children, until_ready: Callable[[], bool]) -> list[str]:
 
 def _drain(children: Children, seconds: float) -> list[str]:
     """Ask all to stop and wait; gives the names of those that had to be killed."""
-    for child in children.values():
-        if child.poll() is None:
-            child.terminate()
+    _terminate(children)
     deadline = time.monotonic() + seconds
     while any(child.poll() is None for child in children.values()):
         left = deadline - time.monotonic()
-        got = signal.sigtimedwait(_WATCHED, left) if left > 0 else None
+        got = signal.sigtimedwait(_WATCHED, min(left, _ASK_AGAIN_SECONDS)) if left > 0 else None
         if left <= 0 or (got is not None and got.si_signo in _STOP):
             return _kill(children)
+        if got is None:
+            # A server that was still starting may have lost the first request.
+            _terminate(children)
+    _sweep(children)
     return []
+
+
+def _terminate(children: Children) -> None:
+    for child in children.values():
+        if child.poll() is None:
+            child.terminate()
 
 
 def _kill(children: Children) -> list[str]:
@@ -105,7 +116,15 @@ def _kill(children: Children) -> list[str]:
     for name in alive:
         children[name].kill()
         children[name].wait()
+    _sweep(children)
     return alive
+
+
+def _sweep(children: Children) -> None:
+    """Nothing of a child's session outlives it: a server's own worker would keep the port."""
+    for child in children.values():
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid, signal.SIGKILL)
 
 
 def _how(child: "subprocess.Popen[bytes]") -> str:

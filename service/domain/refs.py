@@ -1,4 +1,4 @@
-"""The opaque name of a message outside the house: the same after a restore, so that what a provider had is recognised."""
+"""A message's opaque name outside the house: the same after a restore, so that what a provider had is recognised."""
 
 from __future__ import annotations
 

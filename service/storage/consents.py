@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 
 import sqlalchemy as sa
@@ -86,3 +87,15 @@ def last(conn: Connection, lead_id: int, *kinds: str) -> ConsentRow | None:
         query = query.where(consent.c.kind.in_(kinds))
     row = conn.execute(query.order_by(consent.c.at.desc(), consent.c.id.desc()).limit(1)).first()
     return ConsentRow(*row) if row else None
+
+
+_WORDINGS = (
+    sa.select(consent.c.lead_id, consent.c.wording)
+    .where(consent.c.lead_id.in_(sa.bindparam("lead_ids", expanding=True)), consent.c.kind.in_(["given", "asked"]))
+    .order_by(consent.c.at, consent.c.id)
+)
+
+
+def given_wordings(conn: Connection, lead_ids: Collection[int]) -> dict[int, str]:
+    """The wording that each lead last agreed to or was asked to confirm."""
+    return {lead_id: wording for lead_id, wording in conn.execute(_WORDINGS, {"lead_ids": list(lead_ids)})}

@@ -28,6 +28,11 @@ class SuppressionRow:
 
 
 _ROW = [suppression.c[column.name] for column in fields(SuppressionRow)]
+_ANYWHERE = (
+    sa.select(*_ROW)
+    .where(suppression.c.email_key.in_(sa.bindparam("email_keys", expanding=True)), suppression.c.lifted_at.is_(None))
+    .order_by(suppression.c.at, suppression.c.id)
+)
 
 
 def suppress(
@@ -59,6 +64,15 @@ def standing_for(conn: Connection, clinic_id: int, email_keys: Collection[str]) 
     """The same for many addresses at once; an address without any is left out."""
     found: dict[str, list[SuppressionRow]] = {}
     for row in _select(conn, suppression.c.email_key.in_(list(email_keys)), _here(clinic_id)):
+        found.setdefault(row.email_key, []).append(row)
+    return found
+
+
+def standing_anywhere(conn: Connection, email_keys: Collection[str]) -> dict[str, list[SuppressionRow]]:
+    """What stands against addresses at any clinic, for a batch of several: whoever asks looks at `clinic_id`."""
+    found: dict[str, list[SuppressionRow]] = {}
+    for values in conn.execute(_ANYWHERE, {"email_keys": list(email_keys)}):
+        row = SuppressionRow(*values)
         found.setdefault(row.email_key, []).append(row)
     return found
 

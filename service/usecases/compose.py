@@ -89,7 +89,7 @@ class Composer:
             to=row.email or "",
             values=values,
             token=token,
-            calendar=self._calendar(row, source),
+            calendar=self._calendar(row, source, token),
             resend=resend,
         )
         return Composed(
@@ -109,22 +109,23 @@ class Composer:
         values = visit_values(visit, self._practitioners[visit.practitioner_id], clinic) if visit is not None else None
         return person(row, facts, clinic, self._wordings.get(row.lead_id, ""), values)
 
-    def _calendar(self, row: DueRow, source: MailSource) -> Calendar | None:
+    def _calendar(self, row: DueRow, source: MailSource, token: str) -> Calendar | None:
         visit = self._loaded.appointments.get(row.appointment_id or 0)
         if source.attach != "calendar" or visit is None:
             return None
         clinic = self._loaded.clinics[row.clinic_id]
         return invite(
+            method="CANCEL" if visit.state == "cancelled" else "REQUEST",
             uid=visit.uid,
             sequence=visit.sequence,
-            starts_at=visit.starts_at,
-            ends_at=visit.ends_at,
-            cancelled=visit.state == "cancelled",
-            clinic_name=clinic.name,
-            address=clinic.address,
-            organizer=clinic.from_email,
-            attendee=row.email or "",
+            starts=visit.starts_at,
+            ends=visit.ends_at,
             now=self._now,
+            clinic_name=clinic.name,
+            clinic_address=clinic.address,
+            from_email=clinic.from_email,
+            to_email=row.email or "",
+            url=f"{self._kit.base_url}/v/{token}",
         )
 
 

@@ -91,5 +91,5 @@ def _sending(kit: Kit, secure: bool, event_key: bool) -> Iterator[Finding]:
         )
         yield Finding(
             True,
-            "SendGrid signs no business associate agreement: a clinic bound by HIPAA sends over an SMTP relay that does",
+            "SendGrid signs no business associate agreement: a clinic bound by HIPAA sends over a relay that does",
         )

@@ -8,18 +8,27 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from service.domain.appointment import Appointment
 from service.domain.campaign import Definition
 from service.domain.enrollment import Facts
 from service.domain.timing import DAY, local_day
 from service.storage import appointments, caps, clinics, suppressions
-from service.storage.appointments import AppointmentRow
 from service.storage.clinics import ClinicRow
 from service.storage.enrollments import DueRow
+from service.storage.suppressions import SuppressionRow
 from service.storage.tables import event
 from service.usecases.open_slots import count_open
 
 UNDELIVERABLE = frozenset({"hard-bounce", "invalid", "complaint"})
 WEEKLY = "weekly"
+_LINKS = sa.select(event.c.lead_id, event.c.kind, event.c.link, event.c.at).where(
+    event.c.lead_id.in_(sa.bindparam("lead_ids", expanding=True)),
+    event.c.kind.in_(["clicked", "answered"]),
+    event.c.link.is_not(None),
+    event.c.flag.is_(None),
+    sa.func.coalesce(event.c.counts_at, event.c.at) <= sa.bindparam("now"),
+    event.c.at >= sa.bindparam("since"),
+)
 
 
 @dataclass(slots=True)
@@ -28,16 +37,16 @@ class Loaded:
 
     facts: dict[int, Facts] = field(default_factory=dict)
     clinics: Mapping[int, ClinicRow] = field(default_factory=dict)
-    appointments: dict[int, AppointmentRow] = field(default_factory=dict)
+    appointments: dict[int, Appointment] = field(default_factory=dict)
 
 
 def load(conn: Connection, rows: Sequence[DueRow], definitions: Mapping[int, Definition], now: int) -> Loaded:
     """`definitions` by version id."""
     loaded = Loaded(clinics=clinics.everyone(conn))
     lead_ids = {row.lead_id for row in rows}
-    stops = suppressions.standing(conn, {row.email_key for row in rows if row.email_key})
+    stops = suppressions.standing_anywhere(conn, {row.email_key for row in rows if row.email_key})
     links = _links(conn, lead_ids, now)
-    visits: dict[int, list[AppointmentRow]] = {}
+    visits: dict[int, list[Appointment]] = {}
     for visit in appointments.of_leads(conn, lead_ids):
         visits.setdefault(visit.lead_id, []).append(visit)
         loaded.appointments[visit.id] = visit
@@ -74,19 +83,19 @@ def _of_lead(row: DueRow, clinic: ClinicRow, now: int) -> Facts:
     )
 
 
-def _stopped_by(facts: Facts, row: DueRow, stops: Sequence[tuple[int | None, str]]) -> None:
-    for clinic_id, reason in stops:
-        if clinic_id is not None and clinic_id != row.clinic_id:
+def _stopped_by(facts: Facts, row: DueRow, stops: Sequence[SuppressionRow]) -> None:
+    for stop in stops:
+        if stop.clinic_id is not None and stop.clinic_id != row.clinic_id:
             continue
-        if reason in UNDELIVERABLE:
-            facts.undeliverable = reason
+        if stop.reason in UNDELIVERABLE:
+            facts.undeliverable = stop.reason
         else:
-            facts.suppressed = reason
+            facts.suppressed = stop.reason
     if row.consent == "withdrawn" and facts.suppressed is None:
         facts.suppressed = "unsubscribed"
 
 
-def _goal_at(definition: Definition, row: DueRow, visits: Sequence[AppointmentRow]) -> int | None:
+def _goal_at(definition: Definition, row: DueRow, visits: Sequence[Appointment]) -> int | None:
     if definition.goal == "booked":
         met = [visit.booked_at for visit in visits if visit.booked_at >= row.entered_at]
         return min(met, default=None)
@@ -107,16 +116,9 @@ def _mailed(facts: Facts, days: Sequence[int], today: int) -> None:
 
 def _links(conn: Connection, lead_ids: set[int], now: int) -> dict[int, list[tuple[str, str, int]]]:
     """Counted clicks and answers: unflagged, and old enough to count."""
-    query = sa.select(event.c.lead_id, event.c.kind, event.c.link, event.c.at).where(
-        event.c.lead_id.in_(list(lead_ids)),
-        event.c.kind.in_(["clicked", "answered"]),
-        event.c.link.is_not(None),
-        event.c.flag.is_(None),
-        sa.func.coalesce(event.c.counts_at, event.c.at) <= now,
-        event.c.at >= now - 400 * DAY,
-    )
+    asked = {"lead_ids": list(lead_ids), "now": now, "since": now - 400 * DAY}
     found: dict[int, list[tuple[str, str, int]]] = {}
-    for lead_id, kind, link, at in conn.execute(query):
+    for lead_id, kind, link, at in conn.execute(_LINKS, asked):
         found.setdefault(lead_id, []).append((kind, link, at))
     return found
 

@@ -9,11 +9,11 @@ from sqlalchemy.engine import Connection
 
 from service.content.mail_file import MailSource
 from service.content.studio import Shared
+from service.domain.appointment import Appointment
 from service.domain.clock_words import date_words, day_words, time_words, zone_words
 from service.domain.enrollment import Facts
 from service.domain.mail import Envelope
 from service.storage import practitioners
-from service.storage.appointments import AppointmentRow
 from service.storage.clinics import ClinicRow
 from service.storage.enrollments import DueRow
 from service.storage.practitioners import PractitionerRow
@@ -36,7 +36,7 @@ def person(row: DueRow, facts: Facts, clinic: ClinicRow, wording: str, visit: Ma
     return printed
 
 
-def visit_values(visit: AppointmentRow, who: PractitionerRow, clinic: ClinicRow) -> dict[str, Any]:
+def visit_values(visit: Appointment, who: PractitionerRow, clinic: ClinicRow) -> dict[str, Any]:
     """A visit as its mails print it, in the clinic's time."""
     return {
         "day": day_words(visit.starts_at, clinic.zone),
