@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ from service.domain.campaign import Anchor
 from service.domain.timing import DAY, HOUR, MINUTE, WEEKDAYS, Delay, Window, local, local_day
 
 ON_TIME = HOUR
+_OWN_AT_END = re.compile(r"(?:\s(?:at|on|for))?[\s:,]*…(?:[\s:,]*…)*$")
 
 STAGES = {
     "new": "New",
@@ -284,7 +286,7 @@ def sent_because(why: Mapping[str, Any], service: bool, sent_at: int, zone: str,
     """Why a mail was sent, from the facts that were stored with it."""
     parts = []
     if why.get("due_at"):
-        on_time = sent_at - why["due_at"] < ON_TIME
+        on_time = sent_at - why["due_at"] <= ON_TIME
         parts.append("due then" if on_time else f"due {when(why['due_at'], zone, now)}")
     waited = why.get("waited_for")
     if waited and waited != "not-yet":
@@ -294,6 +296,11 @@ def sent_because(why: Mapping[str, Any], service: bool, sent_at: int, zone: str,
     elif why.get("consent_at"):
         parts.append(f"agreed on {date(why['consent_at'], zone)}")
     return "; ".join(parts)
+
+
+def title(subject: str) -> str:
+    """A mail's subject as its name: what each reader sees of their own at its end ("Your visit: …, …") left out."""
+    return _OWN_AT_END.sub("", subject) or subject
 
 
 def phone(number: str) -> str:

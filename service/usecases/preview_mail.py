@@ -20,19 +20,25 @@ NAME = "Maria"
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class Heading:
+    """What a lock screen shows of a mail."""
+
     subject: str
     preheader: str
-    rendered: Rendered
 
 
-def preview_mail(kit: Kit, conn: Connection, clinic: ClinicRow, campaign: Campaign, mail: str, now: int) -> Preview:
+def preview_mail(kit: Kit, conn: Connection, clinic: ClinicRow, campaign: Campaign, mail: str, now: int) -> Rendered:
     """Raises KeyError for a mail that the campaign does not send."""
     source = campaign.mails[mail]
     batch = shared(conn, clinic, kit.base_url, now, [source])
+    return kit.studio.render(source, batch, _sample(conn, clinic, now), SAMPLE_LINK)
+
+
+def headings(kit: Kit, conn: Connection, clinic: ClinicRow, campaign: Campaign, now: int) -> dict[str, Heading]:
+    """Of all the campaign's mails, at the price of one."""
+    batch = shared(conn, clinic, kit.base_url, now, list(campaign.mails.values()))
     sample = _sample(conn, clinic, now)
-    subject, preheader, _ = kit.studio.head(source, batch, sample)
-    return Preview(subject, preheader, kit.studio.render(source, batch, sample, SAMPLE_LINK))
+    return {key: Heading(*kit.studio.head(mail, batch, sample)[:2]) for key, mail in campaign.mails.items()}
 
 
 def _sample(conn: Connection, clinic: ClinicRow, now: int) -> Person:

@@ -55,7 +55,7 @@ def next_of(told: Told, run: DueRow) -> Next:
     return Next(
         campaign_id=run.campaign_id,
         campaign=campaign.name,
-        title=first.title if first else "",
+        title=words.title(first.title) if first else "",
         at=None if held or first is None else first.at,
         fork=_fork_words(step) if isinstance(step, BranchStep) else "",
         held=held,
@@ -89,7 +89,7 @@ def _because(told: Told, run: DueRow, first: Ahead | None) -> list[Because]:
         chain.append(Because(run.due_at, f"It was held: {words.GUARDS[run.guard]}."))
     if first is not None:
         chain.append(Because(first.at, _leaves(told, run, first)))
-    return sorted(chain, key=lambda each: each.at)
+    return chain
 
 
 def _leaves(told: Told, run: DueRow, first: Ahead) -> str:

@@ -43,9 +43,9 @@ class Told:
     def title(self, version_id: int, step: str, mail: str = "") -> str:
         version = self.versions[version_id]
         if mail in version.mails:
-            return version.mails[mail].title
+            return words.title(version.mails[mail].title)
         found = version.definition.steps.get(step)
-        return found.title if isinstance(found, MailStep) else ""
+        return words.title(found.title) if isinstance(found, MailStep) else ""
 
     def campaign(self, campaign_id: int | None) -> str:
         row = self.campaigns.get(campaign_id or 0)

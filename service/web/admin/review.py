@@ -7,6 +7,7 @@ from typing import Literal
 from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from service.domain import words
 from service.domain.campaign import MailStep
 from service.storage import held_list
 from service.usecases.release_held import release
@@ -29,7 +30,7 @@ def review() -> ResponseReturnValue:
     titles = {}
     for line in [*held, *doubts]:
         step = versions[line.version_id].definition.steps.get(line.step)
-        titles[line.version_id, line.step] = step.title if isinstance(step, MailStep) else line.step
+        titles[line.version_id, line.step] = words.title(step.title) if isinstance(step, MailStep) else line.step
     by_guard = {guard: [line for line in held if line.guard == guard] for guard in held_list.GUARDS}
     return page("review", room="home", held=by_guard, doubts=doubts, titles=titles, settles=SETTLES)
 
