@@ -45,14 +45,13 @@ def enter() -> ResponseReturnValue:
     email, password = request.form.get("email", "").strip(), request.form.get("password", "")
     then = request.form.get("then", "")
     account = blake2b(email.casefold().encode(), digest_size=16).hexdigest()
-    allowed = [
-        limiter.limiter.hit(ACCOUNT, "sign-in-account", account),
-        limiter.limiter.hit(ADDRESS, "sign-in-address", request.remote_addr or ""),
-    ]
-    if not all(allowed):
+    counters = ((ACCOUNT, "sign-in-account", account), (ADDRESS, "sign-in-address", request.remote_addr or ""))
+    if not all(limiter.limiter.test(*counter) for counter in counters):
         return page("sign-in", then=then, email=email, fault=OFTEN, demo_login=_demo_login()), 429
     user = sign_in(kit(), email, password)
     if user is None:
+        for counter in counters:
+            limiter.limiter.hit(*counter)
         return page("sign-in", then=then, email=email, fault=WRONG, demo_login=_demo_login()), 401
     admit(user)
     return redirect(_ours(then), 303)
