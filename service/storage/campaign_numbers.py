@@ -1,130 +1,283 @@
-"""A campaign in numbers of people: at each step, each person counted once."""
+"""A campaign in numbers of people. Each person is counted once, where they stand now or where they stood at last."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.sql.elements import ColumnElement
 
-from service.storage.tables import appointment, enrollment, lead, message
+from service.storage.tables import enrollment, lead, message, refusal
 
-FACES = 3
+STATES = ("entered", "here", "booked", "left", "ended", "sent", "clicked", "way")
+FACES, PAGE = 3, 50
+BEFORE = "-"  # before the first mail
 _GOAL = "goal-met"
-_PEOPLE = sa.func.count(sa.distinct(enrollment.c.lead_id))
+_RUNNING = (1, 2)
+Is = ColumnElement[bool]
 
 
 @dataclass(slots=True)
 class CampaignNumbers:
+    """`entered` is the sum of the others. `booked`: reached the goal, whichever it is. `since`: when the first one
+    entered."""
+
     entered: int = 0
     here: int = 0
     booked: int = 0
     left: int = 0
     ended: int = 0
+    since: int | None = None
 
 
 @dataclass(slots=True)
 class StepNumbers:
-    """`waits` and `left`: people who stand, or stood at last, at the step, before it was taken. `faces` are names."""
+    """`waits`: who stands at the step before it is taken. `booked` and `left`: whose last mail was this one when they
+    reached the goal, or left otherwise. `faces` are names of some who wait."""
 
     sent: int = 0
     clicked: int = 0
-    visited: int = 0
-    waits: int = 0
+    booked: int = 0
     left: int = 0
+    waits: int = 0
     faces: list[str] = field(default_factory=list)
 
 
-def of_clinic(conn: Connection, clinic_id: int) -> dict[int, CampaignNumbers]:
-    """By campaign. A person who ran twice through a campaign counts once in each number."""
-    state, goal = enrollment.c.state, enrollment.c.reason == _GOAL
-    who = enrollment.c.lead_id
-    query = (
-        sa.select(
-            enrollment.c.campaign_id,
-            _PEOPLE,
-            sa.func.count(sa.distinct(sa.case((state.in_([1, 2]), who)))),
-            sa.func.count(sa.distinct(sa.case((sa.and_(state == 4, goal), who)))),
-            sa.func.count(sa.distinct(sa.case((sa.and_(state == 4, ~goal), who)))),
-            sa.func.count(sa.distinct(sa.case((state == 3, who)))),
-        )
-        .where(enrollment.c.clinic_id == clinic_id)
-        .group_by(enrollment.c.campaign_id)
-    )
-    return {row[0]: CampaignNumbers(*row[1:]) for row in conn.execute(query)}
+@dataclass(frozen=True, slots=True)
+class Road:
+    """A way out of a fork, by what shows that somebody took it: a trace at one of `at`, and at none of `but`."""
 
-
-def sent_by_campaign(conn: Connection, clinic_id: int) -> dict[int, int]:
-    query = (
-        sa.select(message.c.campaign_id, sa.func.count())
-        .where(message.c.clinic_id == clinic_id, message.c.accepted_at.is_not(None))
-        .group_by(message.c.campaign_id)
-    )
-    return {row[0]: row[1] for row in conn.execute(query)}
-
-
-def steps(conn: Connection, campaign_id: int) -> dict[str, StepNumbers]:
-    """By the step's key, of all versions together."""
-    found: dict[str, StepNumbers] = {}
-
-    def at(step: str) -> StepNumbers:
-        return found.setdefault(step, StepNumbers())
-
-    for step, sent, clicked in conn.execute(_mailed(campaign_id)):
-        at(step).sent, at(step).clicked = sent, clicked
-    for step, visited in conn.execute(_visited(campaign_id)):
-        at(step).visited = visited
-    for step, waits, left in conn.execute(_standing(campaign_id)):
-        at(step).waits, at(step).left = waits, left
-    for step, first, last in conn.execute(_faces(campaign_id)):
-        at(step).faces.append(" ".join(part for part in (first, last) if part))
-    return found
+    at: frozenset[str]
+    but: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
-class DueLine:
+class Part:
+    """Who is asked for: one of STATES; `step` is where they stand, for `booked` and `left` their last mail's step (or
+    BEFORE), for `sent` and `clicked` the mail's; `road` for a way."""
+
+    state: str
+    step: str | None = None
+    road: Road | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunLine:
+    """A person in a campaign. `after` is the step of the last mail that they were sent in this run."""
+
+    id: int
     lead_id: int
     first_name: str | None
     last_name: str | None
     email: str | None
     zone: str
     version_id: int
+    state: int
     step: str
     due_at: int
+    guard: str | None
+    reason: str | None
+    entered_at: int
+    ended_at: int | None
+    after: str | None
 
     @property
     def name(self) -> str:
-        return " ".join(part for part in (self.first_name, self.last_name) if part) or self.email or "Nobody named"
+        return _name(self.first_name, self.last_name, self.email)
 
 
-def next_due(conn: Connection, campaign_id: int, steps_wanted: Sequence[str], limit: int = 20) -> list[DueLine]:
-    """Who is due next at one of these steps, soonest first."""
+After = tuple[int, int]  # entered_at and id of the page's last line
+
+
+def of_clinic(conn: Connection, clinic_id: int) -> dict[int, CampaignNumbers]:
+    """By campaign."""
+    run = _standing(enrollment.c.clinic_id == clinic_id)
+    query = sa.select(run.c.campaign_id, *_numbers(run)).group_by(run.c.campaign_id)
+    return {row[0]: CampaignNumbers(*row[1:]) for row in conn.execute(query)}
+
+
+def of_campaign(conn: Connection, clinic_id: int, campaign_id: int) -> CampaignNumbers:
+    mine = _in(enrollment, clinic_id, campaign_id)
+    since = sa.select(sa.func.min(enrollment.c.entered_at)).where(*mine).scalar_subquery()
+    row: Any = conn.execute(sa.select(*_numbers(_standing(*mine)), since)).one()
+    return CampaignNumbers(*row)
+
+
+def sent_since(conn: Connection, clinic_id: int, since: int) -> dict[int, int]:
+    """Mails handed over from `since` on, by campaign."""
+    query = (
+        sa.select(message.c.campaign_id, sa.func.count())
+        .where(message.c.clinic_id == clinic_id, message.c.accepted_at >= since)
+        .group_by(message.c.campaign_id)
+    )
+    return {row[0]: row[1] for row in conn.execute(query)}
+
+
+def steps(conn: Connection, clinic_id: int, campaign_id: int) -> dict[str, StepNumbers]:
+    """By the step's key, of all versions together; BEFORE holds who booked or left without any mail."""
+    found: dict[str, StepNumbers] = {}
+
+    def at(step: str) -> StepNumbers:
+        return found.setdefault(step, StepNumbers())
+
+    for step, sent, clicked in conn.execute(_mailed(clinic_id, campaign_id)):
+        at(step).sent, at(step).clicked = sent, clicked
+    for step, booked, left in conn.execute(_gone(clinic_id, campaign_id)):
+        at(step).booked, at(step).left = booked, left
+    for step, waits in conn.execute(_waiting(clinic_id, campaign_id)):
+        at(step).waits = waits
+    for step, first, last in conn.execute(_faces(clinic_id, campaign_id)):
+        at(step).faces.append(" ".join(part for part in (first, last) if part))
+    return found
+
+
+def roads(conn: Connection, clinic_id: int, campaign_id: int, asked: Sequence[Road]) -> list[int]:
+    """How many people took each."""
+    if not asked:
+        return []
+    trace = _traces(clinic_id, campaign_id)
+    flags = [_took(trace, road).label(f"road_{at}") for at, road in enumerate(asked)]
+    run = sa.select(trace.c.lead_id, *flags).group_by(trace.c.enrollment_id, trace.c.lead_id).subquery()
+    counts = [sa.func.count(sa.distinct(sa.case((run.c[flag.name], run.c.lead_id)))) for flag in flags]
+    return list(conn.execute(sa.select(*counts)).one())
+
+
+def people(conn: Connection, clinic_id: int, campaign_id: int, part: Part, after: After | None = None) -> list[RunLine]:
+    """At most PAGE + 1 lines, who entered last first: one more than is shown tells that there is a next page."""
+    run = _standing(*_in(enrollment, clinic_id, campaign_id))
     query = (
         sa.select(
-            lead.c.id,
+            run.c.id,
+            run.c.lead_id,
             lead.c.first_name,
             lead.c.last_name,
             lead.c.email,
             lead.c.zone,
-            enrollment.c.version_id,
-            enrollment.c.step,
-            enrollment.c.due_at,
+            *(run.c[name] for name in list(RunLine.__dataclass_fields__)[6:14]),
+            _last_mail(run),
         )
+        .join(lead, lead.c.id == run.c.lead_id)
+        .where(_asked(run, clinic_id, campaign_id, part))
+    )
+    if after is not None:
+        query = query.where(sa.tuple_(run.c.entered_at, run.c.id) < sa.tuple_(*map(sa.literal, after)))
+    rows: Any = conn.execute(query.order_by(run.c.entered_at.desc(), run.c.id.desc()).limit(PAGE + 1))
+    return [RunLine(*row) for row in rows]
+
+
+def count(conn: Connection, clinic_id: int, campaign_id: int, part: Part) -> int:
+    run = _standing(*_in(enrollment, clinic_id, campaign_id))
+    query = sa.select(sa.func.count()).select_from(run).where(_asked(run, clinic_id, campaign_id, part))
+    return conn.execute(query).scalar_one()
+
+
+def next_due(conn: Connection, clinic_id: int, campaign_id: int, limit: int) -> dict[int, str]:
+    """The enrollments that are decided on next, soonest first, each with its person's name."""
+    query = (
+        sa.select(enrollment.c.id, lead.c.first_name, lead.c.last_name, lead.c.email)
         .join(lead, lead.c.id == enrollment.c.lead_id)
-        .where(
-            enrollment.c.campaign_id == campaign_id,
-            enrollment.c.state == sa.literal_column("1"),
-            enrollment.c.step.in_(list(steps_wanted)),
-        )
+        .where(*_in(enrollment, clinic_id, campaign_id), enrollment.c.state == sa.literal_column("1"))
         .order_by(enrollment.c.due_at, enrollment.c.id)
         .limit(limit)
     )
-    return [DueLine(*row) for row in conn.execute(query)]
+    return {row_id: _name(first, last, email) for row_id, first, last, email in conn.execute(query)}
 
 
-def _mailed(campaign_id: int) -> sa.Select[Any]:
+def _name(first: str | None, last: str | None, email: str | None) -> str:
+    return " ".join(part for part in (first, last) if part) or email or "Nobody named"
+
+
+def _in(table: sa.Table, clinic_id: int, campaign_id: int) -> tuple[Is, Is]:
+    return table.c.clinic_id == clinic_id, table.c.campaign_id == campaign_id
+
+
+def _standing(*where: Is) -> sa.Subquery:
+    """One run a person and campaign: the one that goes on, else the last."""
+    rank = sa.func.row_number().over(
+        partition_by=[enrollment.c.campaign_id, enrollment.c.lead_id],
+        order_by=[
+            sa.case((enrollment.c.state.in_(_RUNNING), 0), else_=1),
+            enrollment.c.entered_at.desc(),
+            enrollment.c.id.desc(),
+        ],
+    )
+    ranked = sa.select(enrollment, rank.label("place")).where(*where).subquery()
+    return sa.select(ranked).where(ranked.c.place == 1).subquery("run")
+
+
+def _is(run: sa.FromClause, state: str) -> Is:
+    goal = run.c.reason == _GOAL
+    return {
+        "entered": sa.true(),
+        "here": run.c.state.in_(_RUNNING),
+        "booked": sa.and_(run.c.state == 4, goal),
+        "left": sa.and_(run.c.state == 4, ~goal),
+        "ended": run.c.state == 3,
+    }[state]
+
+
+def _numbers(run: sa.FromClause) -> list[ColumnElement[int]]:
+    return [sa.func.count(sa.case((_is(run, state), 1))) for state in STATES[:5]]
+
+
+def _last_mail(run: sa.FromClause) -> sa.ScalarSelect[str]:
+    return (
+        sa.select(message.c.step)
+        .where(message.c.enrollment_id == run.c.id, message.c.accepted_at.is_not(None))
+        .order_by(message.c.accepted_at.desc(), message.c.id.desc())
+        .limit(1)
+        .correlate(run)
+        .scalar_subquery()
+    )
+
+
+def _asked(run: sa.FromClause, clinic_id: int, campaign_id: int, part: Part) -> Is:
+    if part.state in ("sent", "clicked"):
+        return run.c.lead_id.in_(_readers(clinic_id, campaign_id, part))
+    if part.state == "way":
+        return run.c.lead_id.in_(_walkers(clinic_id, campaign_id, part.road)) if part.road else sa.false()
+    standing = _is(run, part.state)
+    if part.step is None:
+        return standing
+    if part.state in ("booked", "left"):
+        return sa.and_(standing, sa.func.coalesce(_last_mail(run), BEFORE) == part.step)
+    return sa.and_(standing, run.c.step == part.step)
+
+
+def _readers(clinic_id: int, campaign_id: int, part: Part) -> sa.Select[Any]:
+    done = message.c.accepted_at if part.state == "sent" else message.c.clicked_at
+    query = sa.select(message.c.lead_id).where(*_in(message, clinic_id, campaign_id), done.is_not(None))
+    return query.where(message.c.step == part.step) if part.step is not None else query
+
+
+def _walkers(clinic_id: int, campaign_id: int, road: Road) -> sa.Select[Any]:
+    trace = _traces(clinic_id, campaign_id)
+    return sa.select(trace.c.lead_id).group_by(trace.c.enrollment_id, trace.c.lead_id).having(_took(trace, road))
+
+
+def _traces(clinic_id: int, campaign_id: int) -> sa.Subquery:
+    """Where each run has certainly been: where it stands, what it was sent, what was left out there."""
+    stood = sa.select(enrollment.c.id.label("enrollment_id"), enrollment.c.lead_id, enrollment.c.step)
+    mailed = sa.select(message.c.enrollment_id, message.c.lead_id, message.c.step)
+    skipped = sa.select(refusal.c.enrollment_id, refusal.c.lead_id, refusal.c.step)
+    return sa.union_all(
+        stood.where(*_in(enrollment, clinic_id, campaign_id)),
+        mailed.where(*_in(message, clinic_id, campaign_id)),
+        skipped.where(*_in(refusal, clinic_id, campaign_id), refusal.c.kind == "skipped"),
+    ).subquery("trace")
+
+
+def _took(trace: sa.FromClause, road: Road) -> Is:
+    def seen(keys: Collection[str]) -> ColumnElement[int]:
+        return sa.func.count(sa.case((trace.c.step.in_(sorted(keys)), 1)))
+
+    return sa.and_(seen(road.at) > 0, seen(road.but) == 0) if road.but else seen(road.at) > 0
+
+
+def _mailed(clinic_id: int, campaign_id: int) -> sa.Select[Any]:
     who = message.c.lead_id
     return (
         sa.select(
@@ -132,45 +285,36 @@ def _mailed(campaign_id: int) -> sa.Select[Any]:
             sa.func.count(sa.distinct(sa.case((message.c.accepted_at.is_not(None), who)))),
             sa.func.count(sa.distinct(sa.case((message.c.clicked_at.is_not(None), who)))),
         )
-        .where(message.c.campaign_id == campaign_id)
+        .where(*_in(message, clinic_id, campaign_id))
         .group_by(message.c.step)
     )
 
 
-def _visited(campaign_id: int) -> sa.Select[Any]:
-    return (
-        sa.select(message.c.step, sa.func.count(sa.distinct(appointment.c.lead_id)))
-        .join(appointment, appointment.c.message_id == message.c.id)
-        .where(message.c.campaign_id == campaign_id)
-        .group_by(message.c.step)
-    )
-
-
-def _standing(campaign_id: int) -> sa.Select[Any]:
-    who, state = enrollment.c.lead_id, enrollment.c.state
-    left = sa.and_(state == 4, enrollment.c.reason != _GOAL)
-    return (
-        sa.select(
-            enrollment.c.step,
-            sa.func.count(sa.distinct(sa.case((state.in_([1, 2]), who)))),
-            sa.func.count(sa.distinct(sa.case((left, who)))),
-        )
-        .where(enrollment.c.campaign_id == campaign_id, state.in_([1, 2, 4]))
-        .group_by(enrollment.c.step)
-    )
-
-
-def _faces(campaign_id: int) -> sa.Select[Any]:
-    """The first few who wait at each step."""
-    place = sa.func.row_number().over(partition_by=enrollment.c.step, order_by=[enrollment.c.due_at, enrollment.c.id])
-    ranked = (
-        sa.select(enrollment.c.step, enrollment.c.lead_id, place.label("place"))
-        .where(enrollment.c.campaign_id == campaign_id, enrollment.c.state.in_([1, 2]))
+def _gone(clinic_id: int, campaign_id: int) -> sa.Select[Any]:
+    run = _standing(*_in(enrollment, clinic_id, campaign_id))
+    gone = (
+        sa.select(sa.func.coalesce(_last_mail(run), BEFORE).label("step"), _is(run, "booked").label("goal"))
+        .where(run.c.state == 4)
         .subquery()
     )
+    return sa.select(
+        gone.c.step, sa.func.count(sa.case((gone.c.goal, 1))), sa.func.count(sa.case((~gone.c.goal, 1)))
+    ).group_by(gone.c.step)
+
+
+def _waiting(clinic_id: int, campaign_id: int) -> sa.Select[Any]:
+    run = _standing(*_in(enrollment, clinic_id, campaign_id))
+    return sa.select(run.c.step, sa.func.count()).where(_is(run, "here")).group_by(run.c.step)
+
+
+def _faces(clinic_id: int, campaign_id: int) -> sa.Select[Any]:
+    """The first few who wait at each step."""
+    run = _standing(*_in(enrollment, clinic_id, campaign_id))
+    place = sa.func.row_number().over(partition_by=run.c.step, order_by=[run.c.due_at, run.c.id])
+    ranked = sa.select(run.c.step, run.c.lead_id, place.label("nth")).where(_is(run, "here")).subquery()
     return (
         sa.select(ranked.c.step, lead.c.first_name, lead.c.last_name)
         .join(lead, lead.c.id == ranked.c.lead_id)
-        .where(ranked.c.place <= FACES)
-        .order_by(ranked.c.step, ranked.c.place)
+        .where(ranked.c.nth <= FACES)
+        .order_by(ranked.c.step, ranked.c.nth)
     )

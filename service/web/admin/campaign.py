@@ -1,4 +1,4 @@
-"""One campaign: the series drawn with its people, its mails, what goes out next, pause and resume."""
+"""One campaign: the series drawn with its people, its mails, who stands where, pause and resume."""
 
 from __future__ import annotations
 
@@ -8,59 +8,54 @@ from flask import Response, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.engine import Connection
 
-from service.content.campaign_file import Campaign
-from service.domain.campaign import MailStep
-from service.domain.charts import picture
-from service.domain.timing import DAY, HOUR, MINUTE, day_start, is_zone, local_day
-from service.storage import campaign_numbers, campaigns
-from service.storage.campaign_numbers import CampaignNumbers, StepNumbers
-from service.storage.campaigns import CampaignRow
+from service.domain import words
+from service.domain.base36 import base36, from_base36
+from service.domain.campaign import BranchStep
+from service.domain.timing import HOUR, MINUTE, day_start, local_day
+from service.storage.campaign_numbers import After
 from service.usecases.campaign_states import pause_campaign, resume_campaign
-from service.usecases.imagine import Imagined
-from service.usecases.preview_mail import preview_mail
-from service.usecases.simulate import Happening
+from service.usecases.preview_mail import headings, preview_mail
+from service.usecases.show_campaign import Opened, open_campaign, part_of, show_flow, show_people, step_words
+from service.usecases.show_simulation import asks_for_clicks, show_simulation
 from service.web.admin.desk import Here, blueprint, here, page
 
-TABS = ("flow", "mails", "people")
-ZONES = {"here": "clinic", "ny": "America/New_York", "la": "America/Los_Angeles"}
+ZONES = {"here": "", "ny": "America/New_York", "la": "America/Los_Angeles"}
 PREVIEW_CSP = {
     "default-src": "'none'",
     "base-uri": "'none'",
     "form-action": "'none'",
     "frame-ancestors": "'self'",
     "img-src": "'self' data:",
+    "sandbox": "",
     "style-src": "'unsafe-inline'",
 }
 
 
-@blueprint.get("/campaigns/<int:campaign_id>")
-def campaign(campaign_id: int) -> ResponseReturnValue:
+@blueprint.get("/campaigns/<campaign_id>")
+def campaign(campaign_id: str) -> ResponseReturnValue:
+    """By its key or its id."""
     desk = here()
     tab = request.args.get("tab", "flow")
     if tab not in TABS:
         abort(404)
     with desk.kit.db.read() as conn:
-        row, version = _of_clinic(desk, conn, campaign_id)
-        common = _common(desk, conn, row, version, tab)
-        if tab == "mails":
-            return page("campaign-mails", **common, **_mails(desk, conn, version))
-        if tab == "people":
-            return page("campaign-people", **common, **_people(conn, row, version, desk))
-        return page("campaign-flow", **common, **_flow(desk, conn, row, version))
+        opened = _opened(desk, conn, campaign_id)
+        shown = TABS[tab](desk, conn, opened)
+    return page(f"campaign-{tab}", room="campaigns", tab=tab, it=opened, definition=opened.definition, **shown)
 
 
-@blueprint.get("/campaigns/<int:campaign_id>/mails/<mail>")
-def mail_preview(campaign_id: int, mail: str) -> ResponseReturnValue:
+@blueprint.get("/campaigns/<campaign_id>/mails/<mail>")
+def mail_preview(campaign_id: str, mail: str) -> ResponseReturnValue:
     """The mail alone, for a frame without scripts."""
     desk = here()
     with desk.kit.db.read() as conn:
-        _row, version = _of_clinic(desk, conn, campaign_id)
+        version = _opened(desk, conn, campaign_id).version
         if mail not in version.mails:
             abort(404)
         found = preview_mail(desk.kit, conn, desk.clinic, version, mail, desk.now)
     if request.args.get("as") == "text":
-        return Response(found.rendered.text, mimetype="text/plain")
-    return Response(found.rendered.html, mimetype="text/html")
+        return Response(found.text, mimetype="text/plain")
+    return Response(found.html, mimetype="text/html")
 
 
 mail_preview.talisman_view_options = {  # type: ignore[attr-defined]
@@ -69,98 +64,94 @@ mail_preview.talisman_view_options = {  # type: ignore[attr-defined]
 }
 
 
-@blueprint.get("/campaigns/<int:campaign_id>/pause")
-def ask_pause(campaign_id: int) -> ResponseReturnValue:
+@blueprint.get("/campaigns/<campaign_id>/pause")
+def ask_pause(campaign_id: str) -> ResponseReturnValue:
+    """What a pause, or its end, does to how many."""
     desk = here()
     with desk.kit.db.read() as conn:
-        row, _version = _of_clinic(desk, conn, campaign_id)
-        numbers = campaign_numbers.of_clinic(conn, desk.clinic.id).get(campaign_id, CampaignNumbers())
-    return page("campaign-state", room="campaigns", row=row, here=numbers.here)
+        opened = _opened(desk, conn, campaign_id)
+    return page("campaign-state", room="campaigns", it=opened)
 
 
-@blueprint.post("/campaigns/<int:campaign_id>/pause")
-def pause_campaign_here(campaign_id: int) -> ResponseReturnValue:
+@blueprint.post("/campaigns/<campaign_id>/pause")
+def pause_campaign_here(campaign_id: str) -> ResponseReturnValue:
     desk = here()
     with desk.kit.db.read() as conn:
-        _of_clinic(desk, conn, campaign_id)
-    people = pause_campaign(desk.kit, desk.clinic.id, campaign_id, desk.user.id)
-    flash(f"Paused. {people:,} {'person waits' if people == 1 else 'people wait'} where they stand.", "good")
+        opened = _opened(desk, conn, campaign_id)
+    waiting = pause_campaign(desk.kit, desk.clinic.id, opened.row.id, desk.user.id)
+    flash(f"Paused. {words.people(waiting)} {'waits' if waiting == 1 else 'wait'} in place.", "good")
     return redirect(url_for("desk.campaign", campaign_id=campaign_id), 303)
 
 
-@blueprint.post("/campaigns/<int:campaign_id>/resume")
-def resume_campaign_here(campaign_id: int) -> ResponseReturnValue:
+@blueprint.post("/campaigns/<campaign_id>/resume")
+def resume_campaign_here(campaign_id: str) -> ResponseReturnValue:
     desk = here()
     with desk.kit.db.read() as conn:
-        _of_clinic(desk, conn, campaign_id)
-    people = resume_campaign(desk.kit, desk.clinic.id, campaign_id, desk.user.id)
-    flash(
-        f"Going on. {people:,} {'person continues' if people == 1 else 'people continue'} from where they stood.",
-        "good",
-    )
+        opened = _opened(desk, conn, campaign_id)
+    going = resume_campaign(desk.kit, desk.clinic.id, opened.row.id, desk.user.id)
+    flash(f"Going on. {words.people(going)} {'continues' if going == 1 else 'continue'} from where they stood.", "good")
     return redirect(url_for("desk.campaign", campaign_id=campaign_id), 303)
 
 
-def _of_clinic(desk: Here, conn: Connection, campaign_id: int) -> tuple[CampaignRow, Campaign]:
-    row = campaigns.by_ids(conn, [campaign_id]).get(campaign_id)
-    if row is None or row.clinic_id != desk.clinic.id:
+def _opened(desk: Here, conn: Connection, name: str) -> Opened:
+    opened = open_campaign(desk.kit, conn, desk.clinic.id, name)
+    if opened is None:
         abort(404)
-    return row, desk.kit.library.version(conn, row.version_id)
+    return opened
 
 
-def _common(desk: Here, conn: Connection, row: CampaignRow, version: Campaign, tab: str) -> dict[str, Any]:
+def _flow(desk: Here, conn: Connection, opened: Opened) -> dict[str, Any]:
+    asked = _asked(desk, opened)
+    strip = show_simulation(opened.definition, asked["zone"], desk.zone, asked["start"], asked["does"])
     return {
-        "room": "campaigns",
-        "tab": tab,
-        "row": row,
-        "definition": version.definition,
-        "numbers": campaign_numbers.of_clinic(conn, desk.clinic.id).get(row.id, CampaignNumbers()),
-        "version_number": campaigns.version_number(conn, row.version_id),
-    }
-
-
-def _flow(desk: Here, conn: Connection, row: CampaignRow, version: Campaign) -> dict[str, Any]:
-    asked = _asked(desk)
-    at_steps = campaign_numbers.steps(conn, row.id)
-    known = version.definition.steps
-    elsewhere = StepNumbers()
-    for key, numbers in at_steps.items():
-        if key not in known:
-            elsewhere.waits += numbers.waits
-            elsewhere.sent += numbers.sent
-    return {
-        "nodes": picture(version.definition),
-        "steps": at_steps,
-        "unmet": StepNumbers(),
-        "void": None,
-        "elsewhere": elsewhere,
+        "flow": show_flow(desk.kit, conn, desk.clinic, opened, desk.now),
         "asked": asked,
-        "told": _simulated(version, asked),
-        "sim_zone": asked["zone"],
+        "strip": strip,
+        "forks_on_clicks": asks_for_clicks(opened.definition),
     }
 
 
-def _mails(desk: Here, conn: Connection, version: Campaign) -> dict[str, Any]:
-    previews = {mail: preview_mail(desk.kit, conn, desk.clinic, version, mail, desk.now) for mail in version.mails}
-    return {"previews": previews, "mails": version.mails}
+def _mails(desk: Here, conn: Connection, opened: Opened) -> dict[str, Any]:
+    said = {
+        mail: {
+            source.id: [claim.says for claim in found.claims if claim.source == source.id] for source in found.sources
+        }
+        for mail, found in opened.version.mails.items()
+    }
+    return {
+        "headings": headings(desk.kit, conn, desk.clinic, opened.version, desk.now),
+        "mails": opened.version.mails,
+        "said": said,
+        "steps_of": _steps_of(opened),
+    }
 
 
-def _people(conn: Connection, row: CampaignRow, version: Campaign, desk: Here) -> dict[str, Any]:
-    wanted = [step.key for step in version.definition.mails()]
-    lines = campaign_numbers.next_due(conn, row.id, wanted)
-    versions = desk.kit.library.versions(conn, {line.version_id for line in lines})
-    titles = {}
-    for line in lines:
-        step = versions[line.version_id].definition.steps.get(line.step)
-        titles[line.version_id, line.step] = step.title if isinstance(step, MailStep) else line.step
-    return {"lines": lines, "titles": titles}
+def _people(desk: Here, conn: Connection, opened: Opened) -> dict[str, Any]:
+    state, step = request.args.get("state", "here"), request.args.get("step") or None
+    way = request.args.get("way", type=int)
+    part = part_of(opened.definition, state, step, way)
+    if part is None:
+        abort(404)
+    after = _after(request.args.get("after", ""))
+    found = show_people(desk.kit, conn, desk.clinic, opened, part, after, desk.now)
+    return {
+        "found": found,
+        "part": part,
+        "way": way,
+        "way_name": _way_name(opened, step, way),
+        "first": after is None,
+        "cursor": f"{base36(found.more[0])}.{base36(found.more[1])}" if found.more else None,
+        "named": lambda key: step_words(opened.definition, key),
+    }
 
 
-def _asked(desk: Here) -> dict[str, Any]:
+TABS = {"flow": _flow, "mails": _mails, "people": _people}
+
+
+def _asked(desk: Here, opened: Opened) -> dict[str, Any]:
     """Whom to imagine: where, when, and what they do."""
     who, when, does = (request.args.get(name, "") for name in ("who", "when", "does"))
-    zone = ZONES.get(who, "clinic")
-    zone = desk.zone if zone == "clinic" or not is_zone(zone) else zone
+    zone = ZONES.get(who) or desk.zone
     today = local_day(desk.now, zone)
     friday = today + (4 - (today - 1) % 7) % 7
     starts = {
@@ -168,33 +159,32 @@ def _asked(desk: Here) -> dict[str, Any]:
         "morning": day_start(today + 1, zone) + 9 * HOUR,
         "friday": day_start(friday, zone) + 19 * HOUR + 30 * MINUTE,
     }
+    offered = {"reads", *(["clicks"] if asks_for_clicks(opened.definition) else [])}
+    offered |= {"books"} if opened.definition.goal == "booked" else set()
     when = when if when in starts else "now"
     return {
         "who": who if who in ZONES else "here",
         "when": when,
-        "does": does if does in ("nothing", "clicks", "books") else "nothing",
+        "does": does if does in offered else "reads",
         "zone": zone,
         "start": max(starts[when], desk.now),
     }
 
 
-def _simulated(version: Campaign, asked: dict[str, Any]) -> list[Happening]:
-    interest = next(iter(sorted(version.definition.entry.interests)), None)
-    person = Imagined(
-        zone=asked["zone"],
-        interest=interest,
-        clicked=frozenset({"book"}) if asked["does"] == "clicks" else frozenset(),
-        booked_after_days=7 if asked["does"] == "books" else None,
-        visit_in_days=7,
-    )
-    told = person.run(version.definition, asked["start"])
-    return [each for each in told if each.kind in ("sends", "branches", "leaves", "ends", "skips")]
+def _way_name(opened: Opened, step: str | None, way: int | None) -> str:
+    fork = opened.definition.steps.get(step or "")
+    if not isinstance(fork, BranchStep) or way is None:
+        return ""
+    return [*(arm.label for arm in fork.arms), fork.otherwise_label or "Otherwise"][way]
 
 
-def weeks(seconds: int) -> int:
-    return max(1, round(seconds / (7 * DAY)))
+def _steps_of(opened: Opened) -> dict[str, str]:
+    """The step that sends each mail."""
+    found = {step.mail: step.key for step in opened.definition.mails()}
+    return {**{step.without_slots: step.key for step in opened.definition.mails() if step.without_slots}, **found}
 
 
-@blueprint.context_processor
-def _helpers() -> dict[str, Any]:
-    return {"weeks": weeks}
+def _after(text: str) -> After | None:
+    at, _, run = text.partition(".")
+    cursor = from_base36(at), from_base36(run)
+    return (cursor[0], cursor[1]) if cursor[0] is not None and cursor[1] is not None else None
