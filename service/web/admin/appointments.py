@@ -7,7 +7,6 @@ from datetime import date
 
 from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.engine import Connection
 
 from service.domain import words
 from service.domain.appointment import Appointment, AppointmentState
@@ -47,8 +46,7 @@ def week() -> ResponseReturnValue:
     today = local_day(desk.now, desk.zone)
     day = _day(request.args.get("day", ""), today)
     monday = day - (day - 1) % 7
-    with desk.kit.db.read() as conn:
-        shown = _week(desk, conn, monday)
+    shown = _week(desk, monday)
     visits = [visit for cell in shown.cells.values() for visit in cell.visits]
     return page(
         "appointments",
@@ -112,14 +110,18 @@ def cancel(appointment_id: int) -> ResponseReturnValue:
     return _back(visit)
 
 
-def _week(desk: Here, conn: Connection, monday: int) -> Week:
+def _week(desk: Here, monday: int) -> Week:
     days = list(range(monday, monday + 7))
-    visits = appointments.between(conn, desk.clinic.id, day_start(monday, desk.zone), day_start(monday + 7, desk.zone))
-    found = diary(conn, desk.clinic, desk.now)
-    staff = practitioners.active(conn, [desk.clinic.id])
-    gone = {visit.practitioner_id for visit in visits} - {row.id for row in staff}
-    if gone:
-        staff += [row for key, row in practitioners.by_id(conn).items() if key in gone]
+    with desk.kit.db.read() as conn:
+        visits = appointments.between(
+            conn, desk.clinic.id, day_start(monday, desk.zone), day_start(monday + 7, desk.zone)
+        )
+        found = diary(conn, desk.clinic, desk.now)
+        staff = practitioners.active(conn, [desk.clinic.id])
+        gone = {visit.practitioner_id for visit in visits} - {row.id for row in staff}
+        if gone:
+            staff += [row for key, row in practitioners.by_id(conn).items() if key in gone]
+        people = leads.by_ids(conn, {visit.lead_id for visit in visits})
     cells = {(row.id, day): Cell() for row in staff for day in days}
     for visit in visits:
         cells[visit.practitioner_id, local_day(visit.starts_at, desk.zone)].visits.append(visit)
@@ -137,7 +139,6 @@ def _week(desk: Here, conn: Connection, monday: int) -> Week:
         cell.off == "Not in" for (_who, day), cell in cells.items() if day == days[6]
     ):
         days = days[:6]
-    people = leads.by_ids(conn, {visit.lead_id for visit in visits})
     return Week(monday, days, staff, cells, people)
 
 
