@@ -11,12 +11,14 @@ from service.domain import words
 from service.domain.campaign import BranchStep, Definition, Entry, MailStep
 from service.domain.enrollment import EnrollmentState
 from service.domain.flow import Card, Fork, Item, Lane, draw, forks
+from service.domain.mail import Rendered
 from service.domain.timing import DAY
 from service.storage import campaign_numbers, campaigns
 from service.storage.campaign_numbers import BEFORE, PAGE, After, CampaignNumbers, Part, Road, RunLine, StepNumbers
 from service.storage.campaigns import CampaignRow
 from service.storage.clinics import ClinicRow
 from service.usecases.kit import Kit
+from service.usecases.preview_mail import Heading, headings, preview_mail
 from service.usecases.show_next import HOLDS, NextMail, show_next
 
 LATELY = 30 * DAY
@@ -98,29 +100,30 @@ def show_campaigns(kit: Kit, clinic: ClinicRow, now: int) -> list[CampaignLine]:
     return sorted(lines, key=lambda line: (-line.numbers.here, -line.numbers.entered, line.row.name))
 
 
-def open_campaign(kit: Kit, conn: Connection, clinic_id: int, name: str) -> Opened | None:
+def open_campaign(kit: Kit, clinic_id: int, name: str) -> Opened | None:
     """By its key or its id; None where the clinic has no such campaign."""
-    row = campaigns.by_key(conn, clinic_id, name)
-    if row is None and name.isascii() and name.isdecimal() and int(name[:20]) < 2**63:
-        row = campaigns.by_ids(conn, [int(name)]).get(int(name))
-    if row is None or row.clinic_id != clinic_id:
-        return None
-    version = kit.library.version(conn, row.version_id)
-    number = campaigns.version_number(conn, row.version_id)
-    numbers = campaign_numbers.of_campaign(conn, clinic_id, row.id)
+    with kit.db.read() as conn:
+        row = _named(conn, clinic_id, name)
+        if row is None:
+            return None
+        version = kit.library.version(conn, row.version_id)
+        number = campaigns.version_number(conn, row.version_id)
+        numbers = campaign_numbers.of_campaign(conn, clinic_id, row.id)
     return Opened(row, version, number, entry_words(version.definition.entry), numbers)
 
 
-def show_flow(kit: Kit, conn: Connection, clinic: ClinicRow, opened: Opened, now: int) -> Flow:
+def show_flow(kit: Kit, clinic: ClinicRow, opened: Opened, now: int) -> Flow:
     items = draw(opened.definition)
-    found = campaign_numbers.steps(conn, clinic.id, opened.row.id)
     asked = {
         (fork.step.key, place): road
         for fork in forks(items)
         for place in range(len(fork.lanes))
         if (road := road_of(fork, place)) is not None
     }
-    counted = campaign_numbers.roads(conn, clinic.id, opened.row.id, list(asked.values()))
+    with kit.db.read() as conn:
+        found = campaign_numbers.steps(conn, clinic.id, opened.row.id)
+        counted = campaign_numbers.roads(conn, clinic.id, opened.row.id, list(asked.values()))
+        ahead = show_next(kit, conn, clinic, opened.row.id, now)
     known = opened.definition.steps
     return Flow(
         items=items,
@@ -129,19 +132,31 @@ def show_flow(kit: Kit, conn: Connection, clinic: ClinicRow, opened: Opened, now
         roads=dict(zip(asked, counted, strict=True)),
         elsewhere=sum(each.waits for key, each in found.items() if key not in known),
         best=_best(opened.definition, found),
-        next=show_next(kit, conn, clinic, opened.row.id, now),
+        next=ahead,
     )
 
 
-def show_people(
-    kit: Kit, conn: Connection, clinic: ClinicRow, opened: Opened, part: Part, after: After | None, now: int
-) -> People:
-    rows = campaign_numbers.people(conn, clinic.id, opened.row.id, part, after)
-    shown = rows[:PAGE]
-    versions = kit.library.versions(conn, {row.version_id for row in shown})
+def show_people(kit: Kit, clinic_id: int, opened: Opened, part: Part, after: After | None, now: int) -> People:
+    with kit.db.read() as conn:
+        rows = campaign_numbers.people(conn, clinic_id, opened.row.id, part, after)
+        shown = rows[:PAGE]
+        versions = kit.library.versions(conn, {row.version_id for row in shown})
+        counted = campaign_numbers.count(conn, clinic_id, opened.row.id, part)
     lines = [_person(versions[row.version_id].definition, row, now) for row in shown]
     more = (shown[-1].entered_at, shown[-1].id) if len(rows) > PAGE else None
-    return People(campaign_numbers.count(conn, clinic.id, opened.row.id, part), lines, more)
+    return People(counted, lines, more)
+
+
+def show_headings(kit: Kit, clinic: ClinicRow, opened: Opened, now: int) -> dict[str, Heading]:
+    """Each mail's subject and preheader, as a sample person reads them."""
+    with kit.db.read() as conn:
+        return headings(kit, conn, clinic, opened.version, now)
+
+
+def show_mail(kit: Kit, clinic: ClinicRow, opened: Opened, mail: str, now: int) -> Rendered:
+    """Raises KeyError for a mail that the campaign does not send."""
+    with kit.db.read() as conn:
+        return preview_mail(kit, conn, clinic, opened.version, mail, now)
 
 
 def part_of(definition: Definition, state: str, step: str | None, way: int | None) -> Part | None:
@@ -192,13 +207,22 @@ def step_words(definition: Definition, key: str) -> str:
     return f"a wait of {words.delay(step.delay)}" if step.anchor is None else words.anchor(step.anchor)
 
 
+def _named(conn: Connection, clinic_id: int, name: str) -> CampaignRow | None:
+    row = campaigns.by_key(conn, clinic_id, name)
+    if row is None and name.isascii() and name.isdecimal() and int(name[:20]) < 2**63:
+        row = campaigns.by_ids(conn, [int(name)]).get(int(name))
+    return row if row is not None and row.clinic_id == clinic_id else None
+
+
 def _traced(lane: Lane) -> bool:
     return any(isinstance(item, Card) for item in lane.items)
 
 
 def _best(definition: Definition, found: dict[str, StepNumbers]) -> tuple[str, int] | None:
     """The mail after which most reached the goal, where it leads alone."""
-    ranked = sorted(((found[key].booked, key) for key in definition.steps if key in found), reverse=True)
+    ranked = sorted(
+        ((found[mail.key].booked, mail.key) for mail in definition.mails() if mail.key in found), reverse=True
+    )
     if len(ranked) < 2 or ranked[0][0] <= max(1, ranked[1][0]):
         return None
     return ranked[0][1], ranked[0][0]

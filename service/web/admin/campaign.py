@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Response, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.engine import Connection
 
 from service.domain import words
 from service.domain.base36 import base36, from_base36
@@ -14,8 +13,16 @@ from service.domain.campaign import BranchStep
 from service.domain.timing import HOUR, MINUTE, day_start, local_day
 from service.storage.campaign_numbers import After
 from service.usecases.campaign_states import pause_campaign, resume_campaign
-from service.usecases.preview_mail import headings, preview_mail
-from service.usecases.show_campaign import Opened, open_campaign, part_of, show_flow, show_people, step_words
+from service.usecases.show_campaign import (
+    Opened,
+    open_campaign,
+    part_of,
+    show_flow,
+    show_headings,
+    show_mail,
+    show_people,
+    step_words,
+)
 from service.usecases.show_simulation import asks_for_clicks, show_simulation
 from service.web.admin.desk import Here, blueprint, here, page
 
@@ -38,9 +45,8 @@ def campaign(campaign_id: str) -> ResponseReturnValue:
     tab = request.args.get("tab", "flow")
     if tab not in TABS:
         abort(404)
-    with desk.kit.db.read() as conn:
-        opened = _opened(desk, conn, campaign_id)
-        shown = TABS[tab](desk, conn, opened)
+    opened = _opened(desk, campaign_id)
+    shown = TABS[tab](desk, opened)
     return page(f"campaign-{tab}", room="campaigns", tab=tab, it=opened, definition=opened.definition, **shown)
 
 
@@ -48,11 +54,10 @@ def campaign(campaign_id: str) -> ResponseReturnValue:
 def mail_preview(campaign_id: str, mail: str) -> ResponseReturnValue:
     """The mail alone, for a frame without scripts."""
     desk = here()
-    with desk.kit.db.read() as conn:
-        version = _opened(desk, conn, campaign_id).version
-        if mail not in version.mails:
-            abort(404)
-        found = preview_mail(desk.kit, conn, desk.clinic, version, mail, desk.now)
+    opened = _opened(desk, campaign_id)
+    if mail not in opened.version.mails:
+        abort(404)
+    found = show_mail(desk.kit, desk.clinic, opened, mail, desk.now)
     if request.args.get("as") == "text":
         return Response(found.text, mimetype="text/plain")
     return Response(found.html, mimetype="text/html")
@@ -68,16 +73,14 @@ mail_preview.talisman_view_options = {  # type: ignore[attr-defined]
 def ask_pause(campaign_id: str) -> ResponseReturnValue:
     """What a pause, or its end, does to how many."""
     desk = here()
-    with desk.kit.db.read() as conn:
-        opened = _opened(desk, conn, campaign_id)
+    opened = _opened(desk, campaign_id)
     return page("campaign-state", room="campaigns", it=opened)
 
 
 @blueprint.post("/campaigns/<campaign_id>/pause")
 def pause_campaign_here(campaign_id: str) -> ResponseReturnValue:
     desk = here()
-    with desk.kit.db.read() as conn:
-        opened = _opened(desk, conn, campaign_id)
+    opened = _opened(desk, campaign_id)
     waiting = pause_campaign(desk.kit, desk.clinic.id, opened.row.id, desk.user.id)
     flash(f"Paused. {words.people(waiting)} {'waits' if waiting == 1 else 'wait'} in place.", "good")
     return redirect(url_for("desk.campaign", campaign_id=campaign_id), 303)
@@ -86,32 +89,31 @@ def pause_campaign_here(campaign_id: str) -> ResponseReturnValue:
 @blueprint.post("/campaigns/<campaign_id>/resume")
 def resume_campaign_here(campaign_id: str) -> ResponseReturnValue:
     desk = here()
-    with desk.kit.db.read() as conn:
-        opened = _opened(desk, conn, campaign_id)
+    opened = _opened(desk, campaign_id)
     going = resume_campaign(desk.kit, desk.clinic.id, opened.row.id, desk.user.id)
     flash(f"Going on. {words.people(going)} {'continues' if going == 1 else 'continue'} from where they stood.", "good")
     return redirect(url_for("desk.campaign", campaign_id=campaign_id), 303)
 
 
-def _opened(desk: Here, conn: Connection, name: str) -> Opened:
-    opened = open_campaign(desk.kit, conn, desk.clinic.id, name)
+def _opened(desk: Here, name: str) -> Opened:
+    opened = open_campaign(desk.kit, desk.clinic.id, name)
     if opened is None:
         abort(404)
     return opened
 
 
-def _flow(desk: Here, conn: Connection, opened: Opened) -> dict[str, Any]:
+def _flow(desk: Here, opened: Opened) -> dict[str, Any]:
     asked = _asked(desk, opened)
     strip = show_simulation(opened.definition, asked["zone"], desk.zone, asked["start"], asked["does"])
     return {
-        "flow": show_flow(desk.kit, conn, desk.clinic, opened, desk.now),
+        "flow": show_flow(desk.kit, desk.clinic, opened, desk.now),
         "asked": asked,
         "strip": strip,
         "forks_on_clicks": asks_for_clicks(opened.definition),
     }
 
 
-def _mails(desk: Here, conn: Connection, opened: Opened) -> dict[str, Any]:
+def _mails(desk: Here, opened: Opened) -> dict[str, Any]:
     said = {
         mail: {
             source.id: [claim.says for claim in found.claims if claim.source == source.id] for source in found.sources
@@ -119,21 +121,21 @@ def _mails(desk: Here, conn: Connection, opened: Opened) -> dict[str, Any]:
         for mail, found in opened.version.mails.items()
     }
     return {
-        "headings": headings(desk.kit, conn, desk.clinic, opened.version, desk.now),
+        "headings": show_headings(desk.kit, desk.clinic, opened, desk.now),
         "mails": opened.version.mails,
         "said": said,
         "steps_of": _steps_of(opened),
     }
 
 
-def _people(desk: Here, conn: Connection, opened: Opened) -> dict[str, Any]:
+def _people(desk: Here, opened: Opened) -> dict[str, Any]:
     state, step = request.args.get("state", "here"), request.args.get("step") or None
     way = request.args.get("way", type=int)
     part = part_of(opened.definition, state, step, way)
     if part is None:
         abort(404)
     after = _after(request.args.get("after", ""))
-    found = show_people(desk.kit, conn, desk.clinic, opened, part, after, desk.now)
+    found = show_people(desk.kit, desk.clinic.id, opened, part, after, desk.now)
     return {
         "found": found,
         "part": part,
