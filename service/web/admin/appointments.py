@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date
 
 from flask import abort, flash, redirect, request, url_for
@@ -10,136 +9,103 @@ from flask.typing import ResponseReturnValue
 
 from service.domain import words
 from service.domain.appointment import Appointment, AppointmentState
-from service.domain.timing import day_start, local_day
-from service.storage import appointments, audits, leads, practitioners
-from service.storage.leads import LeadRow
-from service.storage.practitioners import PractitionerRow
+from service.domain.timing import local_day
+from service.storage import appointments, audits
 from service.usecases.cancel_visit import Cancelled, cancel_visit
 from service.usecases.mark_visit import Came, NotYet, mark_visit
-from service.usecases.open_slots import closed_words, diary
-from service.web.admin.desk import Here, blueprint, here, page
+from service.usecases.show_cancelling import Cancelling, show_cancelling
+from service.usecases.show_week import show_week
+from service.web.admin.desk import blueprint, here, page
 
 SUNDAY = 0  # of an ordinal, modulo 7
-
-
-@dataclass(slots=True)
-class Cell:
-    """A practitioner's day: the visits, how many open slots are left, and whether they work at all."""
-
-    visits: list[Appointment] = field(default_factory=list)
-    free: int = 0
-    off: str = ""
-
-
-@dataclass(slots=True)
-class Week:
-    monday: int
-    days: list[int]
-    staff: list[PractitionerRow]
-    cells: dict[tuple[int, int], Cell]
-    people: dict[int, LeadRow]
+FAR = 4_000  # days
 
 
 @blueprint.get("/appointments", endpoint="appointments")
 def week() -> ResponseReturnValue:
     desk = here()
     today = local_day(desk.now, desk.zone)
-    day = _day(request.args.get("day", ""), today)
+    begins = today + 1 if today % 7 == SUNDAY else today  # on a Sunday the week that begins is the one to see
+    day = _day(request.args.get("day", ""), today, begins)
     monday = day - (day - 1) % 7
-    shown = _week(desk, monday)
-    visits = [visit for cell in shown.cells.values() for visit in cell.visits]
     return page(
         "appointments",
         room="appointments",
-        week=shown,
+        week=show_week(desk.kit, desk.clinic, monday, desk.now),
         today=today,
-        starts={day: day_start(day, desk.zone) for day in shown.days},
         before=_link(monday - 7),
         after=_link(monday + 7),
-        standing=sum(visit.state is not AppointmentState.CANCELLED for visit in visits),
-        to_mark=sum(visit.state is AppointmentState.BOOKED and visit.starts_at <= desk.now for visit in visits),
+        present=url_for("desk.appointments", _anchor=f"day-{_iso(begins)}"),
+        is_present=monday <= begins <= monday + 6,
+        iso_day=_iso,
     )
 
 
 @blueprint.post("/appointments/<int:appointment_id>/came")
 def came(appointment_id: int) -> ResponseReturnValue:
-    visit = _of_clinic(appointment_id)
-    attended = request.form.get("came") == "yes"
-    state: Came = AppointmentState.ATTENDED if attended else AppointmentState.NO_SHOW
+    desk, visit = here(), _of_clinic(appointment_id)
+    state: Came = AppointmentState.ATTENDED if request.form.get("came") == "yes" else AppointmentState.NO_SHOW
     try:
-        mark_visit(here().kit, visit.id, state)
-        flash("Noted: they came." if attended else "Noted: they did not come. A kind mail offers new times.", "good")
+        marked = mark_visit(desk.kit, visit.id, state)
     except NotYet:
         flash("Nothing was noted: the visit has not begun, or it was cancelled.", "stop")
+        return _back(visit)
+    if marked.state is not visit.state:
+        with desk.kit.db.write() as conn:
+            audits.record(conn, desk.clinic.id, desk.user.id, desk.now, f"visit marked {state}", str(visit.id), {})
+    flash("Noted: they came." if state is AppointmentState.ATTENDED else "Noted: they did not come.", "good")
     return _back(visit)
 
 
 @blueprint.get("/appointments/<int:appointment_id>/cancel")
 def ask_cancel(appointment_id: int) -> ResponseReturnValue:
     desk, visit = here(), _of_clinic(appointment_id)
-    with desk.kit.db.read() as conn:
-        who = leads.get(conn, visit.lead_id)
-    name = " ".join(part for part in (who.first_name, who.last_name) if part) or who.email or "this visit"
+    if not visit.stands(desk.now):
+        flash("There is nothing to cancel: the visit has begun, or it was cancelled already.", "stop")
+        return _back(visit)
+    told = show_cancelling(desk.kit, desk.clinic, visit)
     when = f"{words.day(visit.starts_at, desk.zone)} {words.clock(visit.starts_at, desk.zone)}"
     return page(
         "confirm",
         room="appointments",
-        title=f"Cancel the visit of {name}, {when}?",
-        lines=(
-            "The time is free again at once, for mails and for the booking page.",
-            "One mail tells them that the clinic cancelled, and offers another time. The visit’s other mails stop.",
-        ),
+        title=f"Cancel the visit of {told.name}, {when}?",
+        lines=("The time is free again at once, on the booking page and in mails.", *_mailed(told)),
         action=url_for("desk.cancel", appointment_id=visit.id),
         button="Cancel the visit",
         danger=True,
         keep="Keep the visit",
-        back=_link(local_day(visit.starts_at, desk.zone)),
+        back=_link(local_day(visit.starts_at, desk.zone), anchor=True),
     )
 
 
 @blueprint.post("/appointments/<int:appointment_id>/cancel")
 def cancel(appointment_id: int) -> ResponseReturnValue:
     desk, visit = here(), _of_clinic(appointment_id)
+    told = show_cancelling(desk.kit, desk.clinic, visit)
     done = cancel_visit(desk.kit, visit.id, by="clinic")
-    if isinstance(done, Cancelled):
+    if not isinstance(done, Cancelled):
+        flash("Nothing was cancelled: the visit has begun already.", "stop")
+    elif done.again:
+        flash("It had been cancelled before. Nothing more was sent.", "good")
+    else:
         with desk.kit.db.write() as conn:
             audits.record(conn, desk.clinic.id, desk.user.id, desk.now, "visit cancelled", str(visit.id), {})
-        flash("Cancelled. One mail tells them.", "good")
-    else:
-        flash("Nothing was cancelled: the visit has begun already.", "stop")
+        flash(f"Cancelled. {_mailed(told)[0]}", "good")
     return _back(visit)
 
 
-def _week(desk: Here, monday: int) -> Week:
-    days = list(range(monday, monday + 7))
-    with desk.kit.db.read() as conn:
-        visits = appointments.between(
-            conn, desk.clinic.id, day_start(monday, desk.zone), day_start(monday + 7, desk.zone)
-        )
-        found = diary(conn, desk.clinic, desk.now)
-        staff = practitioners.active(conn, [desk.clinic.id])
-        gone = {visit.practitioner_id for visit in visits} - {row.id for row in staff}
-        if gone:
-            staff += [row for key, row in practitioners.by_id(conn).items() if key in gone]
-        people = leads.by_ids(conn, {visit.lead_id for visit in visits})
-    cells = {(row.id, day): Cell() for row in staff for day in days}
-    for visit in visits:
-        cells[visit.practitioner_id, local_day(visit.starts_at, desk.zone)].visits.append(visit)
-    if found is not None:
-        for slot in found.slots(desk.now, from_day=monday, to_day=monday + 6):
-            cells[slot.practitioner_id, local_day(slot.starts_at, desk.zone)].free += 1
-        works = {(each.practitioner_id, each.weekday) for each in found.hours}
-        for (who, day), cell in cells.items():
-            closed = closed_words(found, day)
-            if closed and closed != "closed":
-                cell.off = f"Closed, {closed}"
-            elif (who, (day - 1) % 7) not in works:
-                cell.off = "Not in"
-    if not any(visit for (_who, day), cell in cells.items() if day == days[6] for visit in cell.visits) and all(
-        cell.off == "Not in" for (_who, day), cell in cells.items() if day == days[6]
-    ):
-        days = days[:6]
-    return Week(monday, days, staff, cells, people)
+def _mailed(told: Cancelling) -> tuple[str, ...]:
+    """What goes out, the most important line first."""
+    if told.unreachable:
+        number = f" at {words.phone(told.lead.phone)}" if told.lead.phone else ""
+        return (f"No mail can tell {told.name}: {told.unreachable}. Please call them{number}.",)
+    if not told.subject:
+        return (f"No campaign tells of a cancellation, so no mail goes out. Please call {told.name}.",)
+    goes = f"once it goes on ({told.waits})" if told.waits else "at once"
+    return (
+        f"One mail to {told.name} goes out {goes}: “{told.subject}”. It takes the visit out of their calendar.",
+        "The visit’s other mails stop. Whoever agreed to mails is offered a new time some days later.",
+    )
 
 
 def _of_clinic(appointment_id: int) -> Appointment:
@@ -151,18 +117,21 @@ def _of_clinic(appointment_id: int) -> Appointment:
 
 
 def _back(visit: Appointment) -> ResponseReturnValue:
-    return redirect(_link(local_day(visit.starts_at, here().zone)), 303)
+    return redirect(_link(local_day(visit.starts_at, here().zone), anchor=True), 303)
 
 
-def _link(day: int) -> str:
-    return url_for("desk.appointments", day=date.fromordinal(day).isoformat())
+def _link(day: int, *, anchor: bool = False) -> str:
+    """The week that holds the day; with `anchor` a phone's list opens at it."""
+    return url_for("desk.appointments", day=_iso(day), _anchor=f"day-{_iso(day)}" if anchor else None)
 
 
-def _day(text: str, today: int) -> int:
+def _iso(day: int) -> str:
+    return date.fromordinal(day).isoformat()
+
+
+def _day(text: str, today: int, otherwise: int) -> int:
     try:
         day = date.fromisoformat(text).toordinal()
     except ValueError:
-        day = 0
-    if abs(day - today) < 4_000:
-        return day
-    return today + 1 if today % 7 == SUNDAY else today  # on a Sunday the week that begins is the one to see
+        return otherwise
+    return day if abs(day - today) < FAR else otherwise
