@@ -1,0 +1,84 @@
+"""Real Chromium against the real application: nothing may leave the host, no page may break its policy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.support.chromium import FLAGS, chromium
+from tests.support.live import Live, serve
+
+ROOT = Path(__file__).resolve().parents[2]
+AXE = (ROOT / "static" / "vendor" / "axe.min.js").read_text()
+SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
+Opens = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    with serve(tmp_path_factory.mktemp("live")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as play:
+        opened = play.chromium.launch(executable_path=chromium(), args=list(FLAGS))
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(params=list(SIZES))
+def size(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def opens(browser: Browser, live: Live, size: str) -> Iterator[Opens]:
+    """Opens a fresh browser window of the test's size; at the end nothing may have gone wrong in any of them."""
+    contexts: list[Any] = []
+    wrong: list[str] = []
+
+    def open_page(*, javascript: bool = True) -> Page:
+        width, height = SIZES[size]
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            java_script_enabled=javascript,
+            base_url=live.url,
+            accept_downloads=True,
+            reduced_motion="reduce",
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("request", lambda sent: wrong.append(f"asked {sent.url}") if _abroad(sent.url, live.url) else None)
+        page.set_default_timeout(5_000)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert wrong == []
+
+
+def _abroad(url: str, home: str) -> bool:
+    return not url.startswith((home, "data:", "about:", "blob:"))
+
+
+def look_over(page: Page) -> None:
+    """No serious or critical violation of WCAG 2.2 AA, and nothing wider than the screen."""
+    page.evaluate(AXE)
+    found = page.evaluate(
+        "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})"
+        ".then(r => r.violations.filter(v => ['serious', 'critical'].includes(v.impact))"
+        ".map(v => v.id + ': ' + v.nodes.map(n => n.target.join(' ')).join(', ')))"
+    )
+    assert found == [], f"{page.url}: {found}"
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0, f"{page.url} is {wide} px wider than the screen"
