@@ -159,9 +159,7 @@ def migrate() -> None:
         stamp = iso(wall()).replace(":", "").replace("-", "")
         copy = steps.backup(chosen.database_url, ROOT / "var" / "backups", stamp)
         if copy is None:
-            stop(
-                "No backup was made: pg_dump is not on this machine. Install it (Debian: apt install postgresql-client)."
-            )
+            stop("No backup was made: pg_dump is missing. On Debian: apt install postgresql-client.")
         typer.echo(f"Backed up to {copy.relative_to(ROOT)}.")
     steps.upgrade(chosen.database_url)
     typer.echo(f"The database is at {standing.head}.")

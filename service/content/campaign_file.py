@@ -173,5 +173,3 @@ def _minutes(row: Table, key: str) -> int | None:
         row.wrong(key, f"{key!r} is {text!r}", "use a quarter of an hour: :00, :15, :30 or :45")
         return None
     return minutes
-
-

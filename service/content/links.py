@@ -46,9 +46,7 @@ class Links:
         if ids and max(ids) > _LARGEST:
             raise ValueError("an id in a link is from 0 to 2**63 - 1")
         sealed = self._cipher.encryptor().update(plain)
-        return [
-            urlsafe_b64encode(sealed[at : at + _BLOCK])[:WIDTH].decode() for at in range(0, len(sealed), _BLOCK)
-        ]
+        return [urlsafe_b64encode(sealed[at : at + _BLOCK])[:WIDTH].decode() for at in range(0, len(sealed), _BLOCK)]
 
     def read(self, token: str) -> tuple[str, int] | None:
         """(kind, id), or None for anything this installation did not mint."""

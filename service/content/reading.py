@@ -123,7 +123,7 @@ class _Reader:
     def _assign(self, node: AssignNode, variables: dict[str, str]) -> None:
         names = self._refuse_person(node, node.expression, variables, "print it instead")
         if any(name.nullable for name in names) and not self._has_default(node.expression, variables):
-            self._fault(node, f"{node.name} may be empty", "give its value a default: | default: \"…\"")
+            self._fault(node, f"{node.name} may be empty", 'give its value a default: | default: "…"')
 
     def _test(self, node: Node, variables: dict[str, str]) -> None:
         for expression in node.expressions():
@@ -136,9 +136,7 @@ class _Reader:
                 self._fault(node, f"a test of {expression} mixes a person's fact with a variable", "nest two tests")
             self._out.tests.append(expression)
 
-    def _refuse_person(
-        self, node: Node, expression: Expression, variables: dict[str, str], mend: str
-    ) -> list[Name]:
+    def _refuse_person(self, node: Node, expression: Expression, variables: dict[str, str], mend: str) -> list[Name]:
         names = self._names(node, expression, variables)
         for name in names:
             if name.person:

@@ -203,4 +203,3 @@ def delay_of(table: Table, key: str) -> Delay:
     if found[2] == "d":
         return Delay(days=number)
     return Delay(minutes=number * (60 if found[2] == "h" else 1))
-

@@ -17,9 +17,7 @@ class OutboxProvider:
 
     name = "outbox"
 
-    def __init__(
-        self, put: Callable[[Sequence[OutboxMail]], None], known: Callable[[Sequence[str]], set[str]]
-    ) -> None:
+    def __init__(self, put: Callable[[Sequence[OutboxMail]], None], known: Callable[[Sequence[str]], set[str]]) -> None:
         self._put = put
         self._known = known
 

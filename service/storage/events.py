@@ -13,6 +13,7 @@ from service.storage.tables import event
 
 _ADD = sa.insert(event)
 
+
 def add(
     conn: Connection,
     *,

@@ -56,7 +56,7 @@ def test_many_variables_have_an_end() -> None:
 
 
 def test_a_long_chain_of_appends_has_an_end() -> None:
-    start = '{% capture a %}' + "x" * 50_000 + "{% endcapture %}"
+    start = "{% capture a %}" + "x" * 50_000 + "{% endcapture %}"
     source = mail("ok", text=start + "{{ a | default: 'x'" + " | append: a" * 400 + " }}")
     assert "longer than" in refused(source)
 
@@ -79,8 +79,8 @@ def test_a_source_has_an_end() -> None:
     [
         ('{% capture c %}{{ lead.first_name | default: "x" }}{% endcapture %}', "is captured"),
         ("{% for c in lead.first_name %}x{% endfor %}", "may only be printed or tested"),
-        ('{% for s in slots %}{{ lead.locale | append: s.day }}{% endfor %}', "mixes a person's fact"),
-        ('{% for s in slots %}{% if lead.locale == s.day %}x{% endif %}{% endfor %}', "mixes a person's fact"),
+        ("{% for s in slots %}{{ lead.locale | append: s.day }}{% endfor %}", "mixes a person's fact"),
+        ("{% for s in slots %}{% if lead.locale == s.day %}x{% endif %}{% endfor %}", "mixes a person's fact"),
         ("{% for s in slots %}{% case lead.locale %}{% when s.day %}x{% endcase %}{% endfor %}", "mixes a person"),
         ("{{ lead.clicked_book }}", "is true or false"),
         ("{{ slots }}", "is a list"),

@@ -34,9 +34,7 @@ class Mailed:
         self.here, self.kit = here, here.kit
         self.lead = here.lead(name, interest="sciatica")
         with self.kit.db.write() as conn:
-            entered = enter_by(
-                conn, self.kit, here.clinic, self.lead, "signup", self.kit.clock(), interest="sciatica"
-            )
+            entered = enter_by(conn, self.kit, here.clinic, self.lead, "signup", self.kit.clock(), interest="sciatica")
         self.message = here.mail(self.lead, entered[0])
         self.ref = f"{self.message:032x}"
         if state != "accepted":

@@ -139,9 +139,7 @@ def test_a_certificate_that_does_not_hold_sends_nothing(tmp_path: Path) -> None:
     server_tls, _ = certificate(tmp_path)
     with SmtpPeer(tls=server_tls) as peer:
         out = SmtpProvider(SmtpServer("127.0.0.1", peer.port))
-        assert out.send(batch(1), NOW, no_probe) == [
-            Later("the relay's certificate does not hold", NOW + 15 * MINUTE)
-        ]
+        assert out.send(batch(1), NOW, no_probe) == [Later("the relay's certificate does not hold", NOW + 15 * MINUTE)]
         out.close()
         assert peer.received == []
 
@@ -165,9 +163,7 @@ def test_an_address_in_another_script_needs_a_relay_that_takes_it() -> None:
         assert able.received[0].to == ["söñja@example.org"]
     with SmtpPeer(smtputf8=False) as unable:
         out = provider(unable)
-        assert out.send(one, NOW, no_probe) == [
-            Rejected("the relay takes no address with such letters (no SMTPUTF8)")
-        ]
+        assert out.send(one, NOW, no_probe) == [Rejected("the relay takes no address with such letters (no SMTPUTF8)")]
         out.close()
 
 

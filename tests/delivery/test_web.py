@@ -149,7 +149,7 @@ def test_each_mail_is_shown_in_four_ways(client: FlaskClient, kit: Kit) -> None:
     assert "/outbox/ref-Alice" in page
     assert 'sandbox="allow-popups allow-popups-to-escape-sandbox"' in page
     assert 'class="phone"' in client.get("/outbox/ref-Alice?show=phone").text
-    assert "<pre tabindex=\"0\">Hi Alice</pre>" in client.get("/outbox/ref-Alice?show=text").text
+    assert '<pre tabindex="0">Hi Alice</pre>' in client.get("/outbox/ref-Alice?show=text").text
     assert "List-Unsubscribe" in client.get("/outbox/ref-Alice?show=headers").text
     assert "alert(1)" not in page
     assert client.get("/outbox/ref-Bob/calendar.ics").data == b"BEGIN:VCALENDAR\r\n"

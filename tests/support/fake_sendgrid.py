@@ -1,7 +1,7 @@
 """SendGrid's Mail Send on loopback: keeps what it accepted, and answers each request as it was told to.
 
-    with FakeSendGrid() as fake:
-        fake.answers(status(500), accepted)
+with FakeSendGrid() as fake:
+    fake.answers(status(500), accepted)
 """
 
 from __future__ import annotations
@@ -225,9 +225,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.fake.seen.append(Request({}, dict(self.headers.items()), self.path))
         self.reply(200, {})
 
-    def reply(
-        self, code: int, body: object, headers: dict[str, str] | None = None, raw: bytes | None = None
-    ) -> None:
+    def reply(self, code: int, body: object, headers: dict[str, str] | None = None, raw: bytes | None = None) -> None:
         content = raw if raw is not None else b"" if body is None else json.dumps(body).encode()
         self.send_response(code)
         for name, value in (headers or {}).items():

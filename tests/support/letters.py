@@ -18,7 +18,7 @@ MARKETING = Envelope(
 SERVICE = Envelope("Sun Acupuncture", "hello@sun.example", "desk@sun.example", "news.sun.example", "sun.example", None)
 HTML = (
     "<!doctype html><html><body><p>Dear ",
-    f"</p><p>.A line with a dot first.\n.And another, = and é.</p><a href=\"{BASE}/b/",
+    f'</p><p>.A line with a dot first.\n.And another, = and é.</p><a href="{BASE}/b/',
     '">Book</a><p>Written for ',
     f'.</p><a href="{BASE}/u/',
     '">Stop these emails</a></body></html>\n',
