@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
-
 from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from service.domain.base36 import base36, from_base36
-from service.storage import audits, inbox_list, sources
+from service.domain.kept_post import Kept, read_kept
+from service.storage import audits, inbox_list, leads, sources
 from service.storage import inbox as posts
 from service.storage.inbox import InboxRow
 from service.storage.inbox_list import PAGE
 from service.usecases.read_again import read_again
 from service.web.admin.desk import blueprint, here, page
 
-STATES = ("unreadable", "waiting", "processed", "refused")
-MOST_SHOWN = 20_000
+ALWAYS = ("unreadable", "waiting", "refused", "processed")
+STATES = ("unreadable", "waiting", "refused", "duplicate", "test", "processed")
 
 
 @blueprint.get("/inbox", endpoint="inbox")
@@ -24,9 +23,7 @@ def listed() -> ResponseReturnValue:
     desk = here()
     state = request.args.get("state")
     state = state if state in STATES else None
-    at, _, post_id = request.args.get("after", "").partition(".")
-    cursor = from_base36(at), from_base36(post_id)
-    after = (cursor[0], cursor[1]) if cursor[0] is not None and cursor[1] is not None else None
+    after = _cursor(request.args.get("after", ""))
     with desk.kit.db.read() as conn:
         rows = inbox_list.page(conn, desk.clinic.id, state, after)
         counts = inbox_list.counts(conn, desk.clinic.id)
@@ -38,9 +35,9 @@ def listed() -> ResponseReturnValue:
         rows=rows[:PAGE],
         counts=counts,
         state=state,
-        states=STATES,
+        states=[name for name in STATES if name in ALWAYS or name == state or counts.get(name)],
         older=older,
-        paged=bool(after),
+        paged=after is not None,
     )
 
 
@@ -51,11 +48,11 @@ def post(post_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/inbox/<int:post_id>/body")
 def show_body(post_id: int) -> ResponseReturnValue:
-    """What was sent, to the letter. Each look is noted with who looked."""
+    """What was sent. Each look is noted with who looked."""
     desk, row = here(), _of_clinic(post_id)
     with desk.kit.db.write() as conn:
         audits.record(conn, desk.clinic.id, desk.user.id, desk.now, "post seen", str(post_id), {})
-    return _page(row, _shown(row))
+    return _page(row, read_kept(row.body, row.content_type))
 
 
 @blueprint.post("/inbox/<int:post_id>/again")
@@ -66,7 +63,10 @@ def again(post_id: int) -> ResponseReturnValue:
     if row.lead_id is not None and row.state == posts.PROCESSED:
         flash("Read. This is the lead that was made of it.", "good")
         return redirect(url_for("desk.lead", lead_id=row.lead_id), 303)
-    flash(f"It still cannot be read. {row.reason or ''}", "stop")
+    if row.state == posts.WAITING:
+        flash("It still waits: the database was busy. The worker reads it with its next tick.", "stop")
+    else:
+        flash(f"It still cannot be read. {row.reason or ''}", "stop")
     return redirect(url_for("desk.post", post_id=post_id), 303)
 
 
@@ -78,15 +78,14 @@ def _of_clinic(post_id: int) -> InboxRow:
     return row
 
 
-def _page(row: InboxRow, body: str | None = None) -> str:
+def _page(row: InboxRow, kept: Kept | None = None) -> str:
     with here().kit.db.read() as conn:
         source = sources.get(conn, row.source_id)
-    return page("post", room="inbox", post=row, source=source, body=body)
+        lead = leads.find(conn, row.lead_id) if row.lead_id is not None else None
+    return page("inbox-post", room="inbox", post=row, source=source, lead=lead, kept=kept)
 
 
-def _shown(row: InboxRow) -> str:
-    text = row.body.decode("utf-8", "replace")[:MOST_SHOWN]
-    try:
-        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-    except ValueError:
-        return text
+def _cursor(text: str) -> tuple[int, int] | None:
+    at, _, post_id = text.partition(".")
+    received_at, number = from_base36(at), from_base36(post_id)
+    return (received_at, number) if received_at is not None and number is not None else None
