@@ -82,6 +82,12 @@ def _whole(least: int, most: int, what: str, times: int = 1) -> Callable[[str], 
     return check
 
 
+def _yes_or_no(text: str) -> bool:
+    if text not in {"yes", "no"}:
+        raise ValueError("Choose one of the two.")
+    return text == "yes"
+
+
 FIELDS: dict[str, Callable[[str], Any]] = {
     "name": _text("the clinic's name"),
     "address": _text("the postal address; every mail must show it"),
@@ -96,4 +102,7 @@ FIELDS: dict[str, Callable[[str], Any]] = {
     "cap_day": _whole(1, 5, "the most mails a person gets in a day"),
     "cap_week": _whole(1, 20, "the most mails a person gets in a week"),
     "overdue_after": _whole(1, 168, "the hours", HOUR),
+    "resend_in_doubt": _yes_or_no,
+    "min_notice": _whole(0, 336, "the hours", HOUR),
+    "horizon_days": _whole(1, 180, "the days"),
 }

@@ -1,19 +1,66 @@
-"""Sources: a new wording is a new version, a secret is shown to a named person, a source is switched off and on."""
+"""Sources: one is added, a new wording is a new version, a secret is shown to a named person, one is switched off."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from service.domain.signup import INTERESTS
 from service.domain.words import date_key
+from service.sources import vendor_of
 from service.storage import audits, sources
 from service.storage.clinics import ClinicRow
 from service.storage.sources import SourceRow
 from service.storage.users import UserRow
+from service.usecases.add_source import add_source
+from service.usecases.create_owner import new_secret
 from service.usecases.kit import Kit
 
-LONGEST = 2_000
+LONGEST, LONGEST_NAME = 2_000, 80
+KINDS = ("standard", "typeform", "hosted")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """`faults` by field: then nothing was added and `source` is None."""
+
+    source: SourceRow | None = None
+    faults: dict[str, str] = field(default_factory=dict)
 
 
 class NoSource(Exception):
     """This clinic has none of that id."""
+
+
+def open_source(kit: Kit, user: UserRow, given: Mapping[str, str]) -> Opened:
+    """`given`: vendor (one of KINDS), name, interest or nothing, and a secret; a signed post without one gets a new
+    one."""
+    vendor, name = given.get("vendor", ""), " ".join(given.get("name", "").split())
+    interest = given.get("interest") or None
+    faults: dict[str, str] = {}
+    if not name or len(name) > LONGEST_NAME:
+        faults["name"] = f"Give it a name of at most {LONGEST_NAME} characters, for you and your colleagues."
+    if interest is not None and interest not in INTERESTS:
+        faults["interest"] = "Choose one of the list."
+    if vendor not in KINDS:
+        return Opened(faults={**faults, "vendor": "Choose one of the list."})
+    secret = None if vendor == "hosted" else given.get("secret", "").strip() or None
+    if secret is None and vendor == "standard":
+        secret = new_secret()
+    fault = vendor_of(vendor).secret_fault(secret)
+    if fault is not None:
+        faults["secret"] = f"{fault[:1].upper()}{fault[1:]}."
+    if faults:
+        return Opened(faults=faults)
+    now = kit.clock()
+    with kit.db.write() as conn:
+        if vendor == "hosted" and any(row.vendor == vendor for row in sources.of_clinic(conn, user.clinic_id)):
+            return Opened(faults={"vendor": "Your own form stands above already: there is one, at one address."})
+        row = add_source(
+            conn, clinic_id=user.clinic_id, vendor=vendor, name=name, now=now, secret=secret, interest=interest
+        )
+        audits.record(conn, user.clinic_id, user.id, now, "source added", str(row.id), {"vendor": vendor})
+    return Opened(row)
 
 
 def change_wording(kit: Kit, user: UserRow, clinic: ClinicRow, source_id: int, wording: str) -> str:
@@ -42,13 +89,15 @@ def reveal_secret(kit: Kit, user: UserRow, clinic: ClinicRow, source_id: int) ->
     return row.secret or ""
 
 
-def switch_source(kit: Kit, user: UserRow, clinic: ClinicRow, source_id: int, on: bool) -> None:
-    """Off: its posts get the answer that there is no such source. Raises NoSource."""
+def switch_source(kit: Kit, user: UserRow, clinic: ClinicRow, source_id: int, on: bool) -> SourceRow:
+    """Off: its posts get the answer that there is no such source. Gives it as it was. Raises NoSource."""
     now = kit.clock()
     with kit.db.write() as conn:
-        _of_clinic(sources.find(conn, source_id), clinic)
-        sources.change(conn, source_id, {"disabled_at": None if on else now})
-        audits.record(conn, clinic.id, user.id, now, f"source switched {'on' if on else 'off'}", str(source_id), {})
+        row = _of_clinic(sources.find(conn, source_id), clinic)
+        if (row.disabled_at is None) != on:
+            sources.change(conn, source_id, {"disabled_at": None if on else now})
+            audits.record(conn, clinic.id, user.id, now, f"source switched {'on' if on else 'off'}", str(source_id), {})
+    return row
 
 
 def _next_version(present: str, today: str) -> str:

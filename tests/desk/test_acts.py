@@ -7,7 +7,7 @@ import re
 import pytest
 import sqlalchemy as sa
 
-from service.domain.timing import DAY, HOUR
+from service.domain.timing import DAY
 from service.storage import appointments, clinics, practitioners, sources
 from service.storage.tables import audit, enrollment, source
 from service.usecases.campaign_states import pause_campaign, resume_campaign
@@ -95,16 +95,6 @@ def test_the_clinic_is_saved_whole_or_not_at_all(desk: Desk) -> None:
     with desk.house.kit.db.read() as conn:
         assert clinics.get(conn, desk.clinic).zone == "America/Denver"
     assert "clinic changed" in actions(desk)
-
-
-def test_limits_are_kept_in_their_units(desk: Desk) -> None:
-    page = desk.get("/desk/settings/sending")
-    assert re.search(r'name="overdue_after"[^>]*value="12"', page)
-    sender = {"from_name": "Sun", "from_email": "a@sun.example", "reply_to": "a@sun.example"}
-    desk.post_form("/desk/settings/sending", **sender, cap_day="2", cap_week="6", overdue_after="24")
-    with desk.house.kit.db.read() as conn:
-        row = clinics.get(conn, desk.clinic)
-    assert (row.cap_day, row.cap_week, row.overdue_after) == (2, 6, 24 * HOUR)
 
 
 def test_hours_are_read_as_people_write_them(desk: Desk) -> None:

@@ -15,7 +15,12 @@ from service.web.admin import (
     review,
     sending,
     settings,
+    settings_sources,
+    settings_staff,
 )
 
-ROOMS = (access, home, leads, lead, campaigns, campaign, appointments, inbox, settings, review, sending)
+ROOMS = (
+    access, home, leads, lead, campaigns, campaign, appointments, inbox, settings, settings_sources, settings_staff,
+    review, sending,
+)  # fmt: skip
 blueprint, prepare = desk.blueprint, desk.prepare
