@@ -44,7 +44,7 @@ def opens(browser: Browser, live: Live, size: str) -> Iterator[Opens]:
     contexts: list[Any] = []
     wrong: list[str] = []
 
-    def open_page(*, javascript: bool = True) -> Page:
+    def open_page(*, javascript: bool = True, session: Any = None) -> Page:
         width, height = SIZES[size]
         context = browser.new_context(
             viewport={"width": width, "height": height},
@@ -52,14 +52,14 @@ def opens(browser: Browser, live: Live, size: str) -> Iterator[Opens]:
             base_url=live.url,
             accept_downloads=True,
             reduced_motion="reduce",
+            storage_state=session,
         )
         contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("request", lambda sent: wrong.append(f"asked {sent.url}") if _abroad(sent.url, live.url) else None)
-        page.set_default_timeout(5_000)
-        return page
+        context.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+        context.on("weberror", lambda fault: wrong.append(str(fault.error)))
+        context.on("request", lambda sent: wrong.append(f"asked {sent.url}") if _abroad(sent.url, live.url) else None)
+        context.set_default_timeout(10_000)
+        return context.new_page()
 
     yield open_page
     for context in contexts:

@@ -6,14 +6,13 @@ import base64
 import hashlib
 import hmac
 import json
-import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.test_manager import DANA, PASSWORD
+from tests.browser.test_manager import signs_in
 from tests.support.live import Live
 
 SECRET = base64.b64decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
@@ -81,10 +80,6 @@ def test_an_authentic_post_that_cannot_be_read_is_kept_and_shown(
 ) -> None:
     assert posts(live, b'{"type": "consultation.requested", "data": {"mail": "?"}}', "msg_odd") == 200
     page = opens()
-    page.goto("/desk")
-    page.locator("input[type=email]").fill(DANA)
-    page.locator("input[type=password]").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(re.compile(r"/desk/?$"))
+    signs_in(page)
     page.goto("/desk/inbox?state=unreadable")
     assert "address" in page.locator("main").inner_text(), "the reason is told in plain words"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
+from service.domain.timing import DAY
 from tests.browser.conftest import look_over
 from tests.support.live import DANA, PASSWORD, Live
 
@@ -21,28 +23,60 @@ ROOMS = (
     "/desk/campaigns/sciatica-consultation?tab=people",
     "/desk/appointments",
     "/desk/inbox",
+    "/desk/inbox?state=unreadable",
     "/desk/settings",
+    "/desk/settings/practitioners",
+    "/desk/settings/sources",
+    "/desk/settings/people",
+    "/desk/settings/sending",
+    "/desk/review",
+    "/desk/password",
 )
 
 
-@pytest.fixture
-def desk(opens: Opens) -> Page:
-    page = opens()
+def signs_in(page: Page) -> None:
     page.goto("/desk")
-    look_over(page)
     page.locator("input[type=email]").fill(DANA)
     page.locator("input[type=password]").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(re.compile(r"/desk/?$"))
+
+
+@pytest.fixture(scope="module")
+def session(browser: Browser, live: Live) -> Iterator[Any]:
+    """What a browser keeps of one sign-in."""
+    with browser.new_context(base_url=live.url) as context:
+        signs_in(context.new_page())
+        yield context.storage_state()
+
+
+@pytest.fixture
+def desk(opens: Opens, session: Any) -> Page:
+    page = opens(session=session)
+    page.goto("/desk")
     return page
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_every_room_opens_and_is_usable_by_everyone(desk: Page, room: str) -> None:
-    answer = desk.goto(room)
-    assert answer is not None
-    assert answer.status == 200
-    look_over(desk)
+def test_she_signs_in_and_out_and_nothing_of_the_desk_stays_open(opens: Opens) -> None:
+    page = opens()
+    page.goto("/desk/leads")
+    look_over(page)
+    signs_in(page)
+    page.locator("details.menu summary").click()
+    look_over(page)
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/desk/sign-in")
+    page.goto("/desk/leads")
+    assert "/desk/sign-in" in page.url
+
+
+def test_every_room_opens_and_is_usable_by_everyone(opens: Opens, session: Any) -> None:
+    page = opens(session=session)
+    for room in ROOMS:
+        answer = page.goto(room)
+        assert answer is not None, room
+        assert answer.status == 200, room
+        look_over(page)
 
 
 def test_she_pauses_a_campaign_is_told_whom_it_holds_and_resumes_it(desk: Page, live: Live) -> None:
@@ -72,15 +106,14 @@ def test_she_sees_why_bob_got_nothing_more(desk: Page, live: Live) -> None:
 
 
 def test_one_switch_stops_everything_and_starts_it_again(desk: Page, live: Live) -> None:
-    desk.goto("/desk/sending")
+    desk.get_by_role("link", name="Stop all…").click()
     look_over(desk)
-    desk.locator("main form button").first.click()
-    desk.wait_for_load_state()
+    desk.get_by_role("button", name="Stop all mail").click()
+    desk.get_by_role("heading", name="Sending is stopped").wait_for()
+    look_over(desk)
     assert live.rows("clinic")[0]["stopped_at"] is not None
-    desk.goto("/desk/sending")
-    look_over(desk)
-    desk.locator("main form button").first.click()
-    desk.wait_for_load_state()
+    desk.get_by_role("button", name="Start sending again").click()
+    desk.get_by_role("heading", name="Stop all mail of").wait_for()
     assert live.rows("clinic")[0]["stopped_at"] is None
 
 
@@ -93,9 +126,14 @@ def test_she_finds_a_person_by_the_first_letters(desk: Page, size: str) -> None:
     assert "Bob Lindgren" in desk.locator("main").inner_text()
 
 
-def test_the_bar_of_the_demo_tells_its_time(desk: Page) -> None:
-    assert "Demo" in desk.locator("body").inner_text()
-    assert desk.get_by_role("button", name="A week").is_visible()
+def test_the_bar_of_the_demo_tells_its_time_and_moves_it_on(desk: Page, live: Live) -> None:
+    before, shown = live.kit.clock(), desk.locator(".demo time").inner_text()
+    desk.goto("/desk/campaigns")
+    desk.get_by_role("button", name="+1 day").click()
+    desk.wait_for_function("told => document.querySelector('.demo time').innerText !== told", arg=shown)
+    assert live.kit.clock() == before + DAY
+    assert desk.url.endswith("/desk/campaigns")
+    look_over(desk)
 
 
 def state(live: Live) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from flask import Flask
 from werkzeug.serving import make_server
 
 from service.app import create_app
@@ -21,6 +22,7 @@ from service.assembly import build_kit, build_provider
 from service.delivery.provider import Provider
 from service.settings import Settings
 from service.storage import migrate, tables
+from service.storage import settings as stored
 from service.usecases.advance import advance
 from service.usecases.kit import Kit
 from service.usecases.make_demo import make_demo
@@ -34,7 +36,10 @@ DANA = "dana@sun.example"
 
 @dataclass(frozen=True)
 class Live:
+    """`clock` is the machine's; the kit's own runs ahead of it once the demo's bar was pressed."""
+
     url: str
+    app: Flask
     kit: Kit
     provider: Provider
     clock: Clock
@@ -75,6 +80,7 @@ def serve(folder: Path) -> Iterator[Live]:
     migrate.upgrade(settings.database_url)
     kit = replace(build_kit(settings, clock), demo=True)
     make_demo(kit, PASSWORD, days=24, people=60)
+    kit = replace(kit, clock=lambda: clock() + _offset(kit))
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     app = create_app(settings, kit)
     limiter.enabled = False  # every visitor of these tests comes from one address
@@ -82,10 +88,15 @@ def serve(folder: Path) -> Iterator[Live]:
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield Live(f"http://127.0.0.1:{port}", kit, build_provider(settings, kit), clock)
+        yield Live(f"http://127.0.0.1:{port}", app, kit, build_provider(settings, kit), clock)
     finally:
         limiter.enabled = True
         server.shutdown()
         thread.join()
         server.server_close()
         kit.db.dispose()
+
+
+def _offset(kit: Kit) -> int:
+    with kit.db.read() as conn:
+        return stored.clock_offset(conn)
