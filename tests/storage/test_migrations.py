@@ -10,7 +10,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.schema import CreateIndex
 
 from service.storage.database import Database
-from service.storage.migrate import MIGRATIONS, downgrade, standing, upgrade
+from service.storage.migrate import downgrade, upgrade
+from service.storage.schema import MIGRATIONS, standing
 from service.storage.tables import metadata
 from tests.support.cast import cast
 from tests.support.clock import NOW, Clock
