@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +17,10 @@ import typer
 
 if TYPE_CHECKING:
     from service.settings import Settings
+    from service.storage.database import Database
     from service.usecases.kit import Kit
+
+BEHIND = "The database is not up to date. Run: python -m service migrate"
 
 commands = typer.Typer(no_args_is_help=True, add_completion=False, help="Meridian: from a sign-up to a booked visit.")
 campaigns = typer.Typer(no_args_is_help=True, help="Campaign files and published campaigns.")
@@ -50,7 +55,7 @@ def opened(check: bool = True) -> Iterator[tuple[Settings, Kit]]:
     chosen = settings()
     log_to_stderr()
     if check and not schema.standing(chosen.database_url).up_to_date:
-        stop("The database is not up to date. Run: python -m service migrate")
+        stop(BEHIND)
     kit = build_kit(chosen)
     try:
         yield chosen, kit
@@ -59,30 +64,48 @@ def opened(check: bool = True) -> Iterator[tuple[Settings, Kit]]:
 
 
 @commands.command()
-def up() -> None:
+def up(
+    prepare: Annotated[bool, typer.Option(help="bring the database up to date first")] = False,
+    demo: Annotated[bool, typer.Option(help="make the demo first where the database is empty")] = False,
+) -> None:
     """Serve and work under one supervisor, until Ctrl-C."""
+    from service.storage import schema
+    from service.storage.database import Database
     from service.supervisor import supervise
 
-    with opened() as (chosen, kit):
-        _keep_demo_time(kit)
-        words = _banner(chosen, kit)
+    chosen = settings()
+    if prepare:
+        _migrate(chosen)
+    elif not schema.standing(chosen.database_url).up_to_date:
+        stop(BEHIND)
     python = [sys.executable, "-m", "service"]
+    db = Database(chosen.database_url)
+    if demo and _is_new(db) and subprocess.run([*python, "demo"], check=False).returncode:
+        raise typer.Exit(1)
+    words = _begin(chosen, db)
+    db.dispose()
     ready = _ready(chosen, lambda: typer.echo(words))
     raise typer.Exit(supervise({"web server": [*python, "serve"], "worker": [*python, "worker"]}, until_ready=ready))
 
 
-def _keep_demo_time(kit: Kit) -> None:
-    from service.usecases.keep_demo_time import keep_demo_time
+def _is_new(db: Database) -> bool:
+    """Nobody has begun here, or a demo was cut short in the making."""
+    from service.storage import clinics
+    from service.storage import settings as stored
 
-    keep_demo_time(kit)
+    with db.read() as conn:
+        return not clinics.everyone(conn) or stored.get(conn, stored.DEMO_MAKING) is not None
 
 
-def _banner(chosen: Settings, kit: Kit) -> str:
+def _begin(chosen: Settings, db: Database) -> str:
+    """Takes the demo's time up where it was left; gives the banner."""
     from service.banner import Login, banner
     from service.storage import clinics, users
     from service.storage import settings as stored
+    from service.usecases.keep_demo_time import keep_demo_time
 
-    with kit.db.read() as conn:
+    keep_demo_time(db, int(time.time()))
+    with db.read() as conn:
         houses = sorted(clinics.everyone(conn).values(), key=lambda row: row.id)
         demo = stored.get(conn, stored.DEMO) is not None
         owner = users.first_owner(conn)
@@ -143,12 +166,14 @@ def worker() -> None:
 @commands.command()
 def migrate() -> None:
     """Bring the database to this version; an upgrade is backed up first."""
-    from service.assembly import wall
+    _migrate(settings())
+
+
+def _migrate(chosen: Settings) -> None:
     from service.domain.timing import iso
     from service.settings import ROOT
     from service.storage import schema
 
-    chosen = settings()
     standing = schema.standing(chosen.database_url)
     if standing.up_to_date:
         typer.echo("The database is up to date.")
@@ -156,7 +181,7 @@ def migrate() -> None:
     from service.storage import migrate as steps
 
     if standing.current is not None:
-        stamp = iso(wall()).replace(":", "").replace("-", "")
+        stamp = iso(int(time.time())).replace(":", "").replace("-", "")
         copy = steps.backup(chosen.database_url, ROOT / "var" / "backups", stamp)
         if copy is None:
             stop("No backup was made: pg_dump is missing. On Debian: apt install postgresql-client.")

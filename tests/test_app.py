@@ -185,5 +185,5 @@ def test_a_demo_that_slept_takes_its_time_up_where_it_was_left(play: Cast, clock
         workers.beat(conn, "here", clock(), clock(), clock())
     left_at = kit.clock()
     clock.advance(seconds=5 * HOUR)
-    keep_demo_time(kit)
+    keep_demo_time(kit.db, kit.wall())
     assert kit.clock() == left_at

@@ -10,6 +10,7 @@ from service.storage.inserts import insert_new
 from service.storage.tables import setting
 
 DEMO = "demo"
+DEMO_MAKING = "demo-making"
 CLOCK_OFFSET = "clock-offset"
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from service.domain.timing import HOUR
 from service.storage import settings, workers
-from service.usecases.kit import Kit
+from service.storage.database import Database
 
 
-def keep_demo_time(kit: Kit) -> None:
-    """Called before a start: takes up the demo's time where the last worker left it."""
-    now = kit.wall()
-    with kit.db.write() as conn:
+def keep_demo_time(db: Database, now: int) -> None:
+    """Called before a start: takes up the demo's time where the last worker left it. `now` is the machine's."""
+    with db.write() as conn:
         if settings.get(conn, settings.DEMO) is None:
             return
         beat = workers.last_beat(conn)

@@ -22,7 +22,7 @@ from service.usecases.demo.world import World
 from service.usecases.kit import Kit
 from service.usecases.passwords import hash_password
 
-MAKING = "demo-making"  # stands while a demo is made: whoever finds it later finds a half-made one
+MAKING = settings.DEMO_MAKING  # stands while a demo is made: whoever finds it later finds a half-made one
 DAYS, PEOPLE, SEED = 60, 336, 7
 OWNER = ("Dana Whitfield", "dana@sun.example")
 STOPS_AT, RUNS_AGAIN_AT = 14 * 60, 7 * 60 + 30
