@@ -39,10 +39,15 @@ def size(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def opens(browser: Browser, live: Live, size: str) -> Iterator[Opens]:
+def wrong() -> list[str]:
+    """What went wrong in any window of the test, in the browser's words."""
+    return []
+
+
+@pytest.fixture
+def opens(browser: Browser, live: Live, size: str, wrong: list[str]) -> Iterator[Opens]:
     """Opens a fresh browser window of the test's size; at the end nothing may have gone wrong in any of them."""
     contexts: list[Any] = []
-    wrong: list[str] = []
 
     def open_page(*, javascript: bool = True, session: Any = None) -> Page:
         width, height = SIZES[size]
