@@ -80,7 +80,7 @@ def up(
         stop(BEHIND)
     python = [sys.executable, "-m", "service"]
     db = Database(chosen.database_url)
-    if demo and _is_new(db) and subprocess.run([*python, "demo"], check=False).returncode:
+    if demo and _is_new(db) and subprocess.run([*python, "demo"], check=False).returncode:  # noqa: S603
         raise typer.Exit(1)
     words = _begin(chosen, db)
     db.dispose()
