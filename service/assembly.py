@@ -91,5 +91,6 @@ def log_to_stderr() -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.JSONRenderer(),
         ],
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        # Asked for at each line: whoever redirects stderr later is followed.
+        logger_factory=lambda *_names: structlog.PrintLogger(sys.stderr),
     )
