@@ -388,6 +388,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("state = 1"),
         postgresql_where=sa.text("state = 1"),
     )
+    op.create_index("ix_enrollment_lead_id", "enrollment", ["lead_id"], unique=False)
     op.create_index(
         "uq_enrollment_running",
         "enrollment",
@@ -602,6 +603,7 @@ def downgrade() -> None:
         sqlite_where=sa.text("state IN (1, 2)"),
         postgresql_where=sa.text("state IN (1, 2)"),
     )
+    op.drop_index("ix_enrollment_lead_id", table_name="enrollment")
     op.drop_index(
         "ix_enrollment_due",
         table_name="enrollment",

@@ -304,6 +304,7 @@ enrollment = Table(
     _text("reason", nullable=True),
     Index("ix_enrollment_due", "due_at", **_where("state = 1")),
     Index("uq_enrollment_running", "lead_id", "campaign_id", "entry_key", unique=True, **_where("state IN (1, 2)")),
+    Index(None, "lead_id"),
     Index(None, "campaign_id", "state", "step"),
     Index(None, "appointment_id", **_where("appointment_id IS NOT NULL")),
     Index(None, "clinic_id", "entered_at"),

@@ -107,8 +107,8 @@ def resubscribe(kit: Kit, lead_id: int, *, page: str | None = None) -> bool:
 def _standing(conn: Connection, lead: LeadRow) -> SuppressionRow | None:
     if lead.email_key is None:
         return None
-    rows = suppressions.history(conn, lead.clinic_id, lead.email_key)
-    own = (row for row in rows if row.lifted_at is None and row.reason == REASON and row.clinic_id == lead.clinic_id)
+    rows = suppressions.standing(conn, lead.clinic_id, lead.email_key)
+    own = (row for row in rows if row.reason == REASON and row.clinic_id == lead.clinic_id)
     return next(own, None)
 
 
