@@ -16,6 +16,7 @@ from service.storage.tables import delivery_event, message
 _IN_FLIGHT: sa.ColumnElement[Any] = sa.literal_column("'in_flight'")
 _IN_DOUBT: sa.ColumnElement[Any] = sa.literal_column("'in_doubt'")
 _PLANNED: sa.ColumnElement[Any] = sa.literal_column("'planned'")
+_REJECTED: sa.ColumnElement[Any] = sa.literal_column("'rejected'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +103,15 @@ _TURN = (
         due_at=sa.func.coalesce(bindparam("to_due", type_=sa.BigInteger), message.c.due_at),
         tries=message.c.tries - bindparam("not_tried", type_=sa.SmallInteger),
         settled_at=bindparam("to_settled", type_=sa.BigInteger),
+        values=sa.case((bindparam("to_state") == _REJECTED, sa.null()), else_=message.c["values"]),
     )
 )
 
 
 def turn(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """What is still in flight under the same fence becomes to_state: row_id, row_fence, to_state, to_reason, to_due
-    (None keeps it), to_settled, and not_tried: 1 where it certainly did not go out, for `tries` counts the others."""
+    (None keeps it), to_settled, and not_tried: 1 where it certainly did not go out, for `tries` counts the others. What
+    was printed is kept until the outcome is settled."""
     if rows:
         conn.execute(_TURN, list(rows))
 

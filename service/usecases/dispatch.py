@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from service.delivery.provider import Provider
 from service.domain.mail import Batch, Envelope, Letter, Shape
@@ -18,6 +20,7 @@ Probe = Callable[[str], None]
 LARGEST_BATCH = 1_000
 LEASE = 300  # seconds for which a message is in our hands alone
 HAND_OVER_WITHIN = 120  # of the lease: a provider may take as long again for the batch it has begun
+RECORD_AGAIN = (0.1, 1.0, 5.0)  # seconds before each further try: an answer that is not recorded is a mail in doubt
 
 
 def silent(_point: str) -> None:
@@ -97,9 +100,24 @@ def record(kit: Kit, answered: Sequence[tuple[Outgoing, Outcome]]) -> Tally:
     settled, tally = _Settled(), Tally()
     for item, outcome in answered:
         _sort(item, outcome, now, settled, tally)
+    _keep(kit, settled, now)
+    return tally
+
+
+def _keep(kit: Kit, settled: _Settled, now: int) -> None:
+    """What the provider said is known here alone: a database that is busy or away for a moment is asked again. Writing
+    it twice is writing it once."""
+    for wait in RECORD_AGAIN:
+        try:
+            return _write_all(kit, settled, now)
+        except (OperationalError, InterfaceError):
+            time.sleep(wait)
+    return _write_all(kit, settled, now)
+
+
+def _write_all(kit: Kit, settled: _Settled, now: int) -> None:
     with kit.db.write() as conn:
         _write(conn, settled, now)
-    return tally
 
 
 def _sort(item: Outgoing, outcome: Outcome, now: int, settled: _Settled, tally: Tally) -> None:
