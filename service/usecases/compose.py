@@ -92,12 +92,14 @@ class Composer:
             calendar=self._calendar(row, source, token),
             resend=resend,
         )
+        visit_at = facts.anchors.get("appointment")
+        ahead = visit_at is not None and visit_at > self._now
         return Composed(
             shape=shape,
             envelope=envelope(clinic, self._kit.base_url, source.service),
             letter=letter,
             kept=printed,
-            useful_until=facts.anchors.get("appointment") if source.service else None,
+            useful_until=visit_at if source.service and ahead else None,
         )
 
     def _source(self, row: DueRow, mail: str) -> MailSource:
