@@ -33,6 +33,9 @@ class OutboxProvider:
         known = self._known(refs)
         return {ref: ref in known for ref in refs}
 
+    def drain(self) -> None:
+        """A batch is one short transaction: it is finished."""
+
     def close(self) -> None:
         """Nothing is kept open."""
 

@@ -31,5 +31,9 @@ class Provider(Protocol):
     def recall(self, refs: Sequence[str]) -> dict[str, bool]:
         """For the refs of which the provider can tell by itself: whether it has them. Empty when it cannot tell."""
 
+    def drain(self) -> None:
+        """The process is stopping: what is on the wire is finished, and nothing more is begun. Every letter that is not
+        out yet is to come later. From any thread, for good."""
+
     def close(self) -> None:
         """Lets go of connections. The provider may be used again."""

@@ -36,14 +36,18 @@ class SendGridProvider:
     def __init__(self, api_key: str, host: str, *, timeout: float = 30.0, deadline: float = 60.0) -> None:
         self._make: Callable[[], Door] = lambda: Door(api_key, host, timeout, deadline)
         self._local = threading.local()
+        self._stopping = threading.Event()
 
     def send(self, batch: Batch, now: int, probe: Probe) -> list[Outcome]:
-        run = _Run(batch, now, probe, self._door(), {}, time.monotonic() + PATIENCE)
+        run = _Run(batch, now, probe, self._door(), {}, time.monotonic() + PATIENCE, self._stopping)
         run.work()
         return [run.outcomes[index] for index in range(len(batch.letters))]
 
     def recall(self, _refs: Sequence[str]) -> dict[str, bool]:
         return {}
+
+    def drain(self) -> None:
+        self._stopping.set()
 
     def close(self) -> None:
         self._local = threading.local()
@@ -65,6 +69,7 @@ class _Run:
     door: Door
     outcomes: dict[int, Outcome]
     until: float
+    stopping: threading.Event
     waiting: list[list[int]] = field(default_factory=list)
     stopped: Outcome | None = None
     requests: int = 0
@@ -78,6 +83,8 @@ class _Run:
         self.waiting.reverse()
         while self.waiting:
             members = self.waiting.pop()
+            if self.stopped is None and self.stopping.is_set():
+                self.stopped = Later("the worker was stopping", self.now)
             if self.stopped is None and (time.monotonic() > self.until or self.requests >= MOST_REQUESTS):
                 self.stopped = Later("SendGrid is slow", self.now)
             if self.stopped is not None:

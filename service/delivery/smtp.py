@@ -58,6 +58,7 @@ class SmtpProvider:
         self._server = server
         self._context = context or ssl.create_default_context()
         self._local = threading.local()
+        self._stopping = threading.Event()
 
     def send(self, batch: Batch, now: int, probe: Probe) -> list[Outcome]:
         if not sendable(batch.envelope.from_email):
@@ -68,6 +69,8 @@ class SmtpProvider:
         doubts = 0
         try:
             for letter in batch.letters:
+                if self._stopping.is_set():
+                    raise _Stop(Later("the worker was stopping", now))
                 if time.monotonic() > until:
                     raise _Stop(Later("the relay is slow", now))
                 outcomes.append(self._deliver(batch, mould, letter, now, probe))
@@ -80,6 +83,9 @@ class SmtpProvider:
 
     def recall(self, _refs: Sequence[str]) -> dict[str, bool]:
         return {}
+
+    def drain(self) -> None:
+        self._stopping.set()
 
     def close(self) -> None:
         """Closes this thread's connection."""

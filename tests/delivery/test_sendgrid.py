@@ -211,3 +211,15 @@ def test_the_key_stays_in_its_header(fake: FakeSendGrid) -> None:
     provider(fake).send(batch(1, envelope=MARKETING), NOW, no_probe)
     assert fake.seen[0].headers["Authorization"] == f"Bearer {KEY}"
     assert KEY not in str(fake.seen[0].body)
+
+
+def test_a_worker_that_stops_finishes_the_request_in_hand_and_begins_no_other(fake: FakeSendGrid) -> None:
+    out = provider(fake)
+
+    def asked_to_stop(point: str) -> None:
+        if point == "after-bytes":
+            out.drain()
+
+    found = out.send(batch(MOST + 1), NOW, asked_to_stop)
+    assert found == [Accepted("fake-1")] * MOST + [Later("the worker was stopping", NOW)]
+    assert len(fake.seen) == 1

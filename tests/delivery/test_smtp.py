@@ -175,3 +175,16 @@ def test_dots_and_the_word_from_arrive_unharmed(peer: SmtpPeer) -> None:
     text = next(peer.received[0].mail.iter_parts()).get_content().replace("\r\n", "\n")
     assert text == render(shape(), (name, "you"), letter(1).token).text
     assert len(peer.received) == 1
+
+
+def test_a_worker_that_stops_finishes_the_mail_in_hand_and_begins_no_other(peer: SmtpPeer) -> None:
+    out = provider(peer)
+
+    def asked_to_stop(point: str) -> None:
+        if point == "after-bytes":
+            out.drain()
+
+    found = out.send(batch(3), NOW, asked_to_stop)
+    out.close()
+    assert found == [Accepted()] + [Later("the worker was stopping", NOW)] * 2
+    assert len(peer.received) == 1

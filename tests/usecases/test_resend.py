@@ -48,6 +48,8 @@ class Scripted:
     def recall(self, refs: Sequence[str]) -> dict[str, bool]:
         return {}
 
+    def drain(self) -> None: ...
+
     def close(self) -> None: ...
 
 
