@@ -65,6 +65,9 @@ def _keep(
 ) -> tuple[int, bool]:
     now = kit.clock()
     external_id = name_post(vendor_of(source.vendor), raw, headers, now)
+    if refused is not None:
+        # a person whose browser had filled the trap may send the same page again, and is then taken
+        external_id = f"refused:{external_id}"
     with kit.db.write() as conn:
         post_id = inbox.add(
             conn,

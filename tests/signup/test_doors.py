@@ -197,6 +197,15 @@ class TestTheForm:
         assert [row.state for row in house.rows("inbox")] == ["processed", "refused"]
         assert len(house.rows("lead")) == 1
 
+    def test_a_person_whose_browser_filled_the_trap_is_taken_when_the_page_comes_again(
+        self, web: FlaskClient, house: House
+    ) -> None:
+        token = token_in(web.get(FORM))
+        house.clock.advance(minutes=1)
+        for filled in ("555-0142", "555-0142", ""):
+            assert web.post(FORM, data={**GOOD, "t": token, "fax2": filled}).status_code == 303
+        assert [row.state for row in house.rows("inbox")] == ["refused", "processed"]
+
     def test_pressed_twice_makes_one_lead_and_one_question(self, web: FlaskClient, house: House) -> None:
         token = token_in(web.get(FORM))
         house.clock.advance(minutes=1)
