@@ -23,7 +23,9 @@ BUSY_SECONDS = 30
 
 
 class Database:
-    """`url`: sqlite:///path or postgresql://… (psycopg 3). Raises ValueError for any other kind."""
+    """`url`: sqlite:///path or postgresql://… (psycopg 3). Raises ValueError for any other kind.
+
+    What a failed statement says never holds its parameters: they are people's."""
 
     def __init__(self, url: str) -> None:
         self.url = _driver(url)
@@ -40,6 +42,9 @@ class Database:
         with self._engine.connect() as connection:
             if self.sqlite:
                 connection.exec_driver_sql("BEGIN")
+            else:
+                # by default each statement would see another moment
+                connection.execution_options(isolation_level="REPEATABLE READ")
             try:
                 yield connection
             finally:
@@ -97,7 +102,9 @@ def _dumps(value: Any) -> str:
 
 
 def _postgresql(url: URL) -> Engine:
-    return sa.create_engine(url, json_serializer=_dumps, json_deserializer=orjson.loads, pool_pre_ping=True)
+    return sa.create_engine(
+        url, json_serializer=_dumps, json_deserializer=orjson.loads, pool_pre_ping=True, hide_parameters=True
+    )
 
 
 def _sqlite(url: URL) -> Engine:
@@ -109,6 +116,7 @@ def _sqlite(url: URL) -> Engine:
         connect_args={"isolation_level": None, "timeout": BUSY_SECONDS, "check_same_thread": False},
         json_serializer=_dumps,
         json_deserializer=orjson.loads,
+        hide_parameters=True,
     )
 
     @sa.event.listens_for(engine, "connect")
