@@ -17,7 +17,18 @@ from service.domain.engine import decide
 from service.domain.enrollment import Enrollment, EnrollmentState, Facts
 from service.domain.message import MessageState
 from service.domain.timing import local_day
-from service.storage import campaigns, caps, clinics, enrollments, events, ids, messages, refusals, suppressions
+from service.storage import (
+    campaigns,
+    caps,
+    clinics,
+    enrollment_moves,
+    enrollments,
+    events,
+    ids,
+    messages,
+    refusals,
+    suppressions,
+)
 from service.storage.enrollments import DueRow
 from service.storage.suppressions import SuppressionRow
 from service.usecases import facts as known
@@ -143,7 +154,7 @@ def commit(kit: Kit, provider: str, planned: Sequence[Planned], now: int) -> lis
         for item in kept:
             _write(item, now, provider, writes)
         messages.insert_in_flight(conn, writes.messages)
-        enrollments.move(conn, writes.moves)
+        enrollment_moves.move(conn, writes.moves)
         refusals.add_many(conn, writes.refused)
         events.add_many(conn, writes.completed)
     return kept

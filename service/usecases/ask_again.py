@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from service.domain.timing import DAY, HOUR
-from service.storage import campaigns, consents, enrollments, inbox, leads
+from service.storage import campaigns, consents, inbox, leads, runs
 from service.usecases.confirm_address import Confirmation, confirmation
 from service.usecases.kit import Kit
 from service.usecases.leave import end_runs
@@ -29,7 +29,7 @@ def ask_again(kit: Kit, post_id: int) -> bool:
         if len(mailed) >= MOST or (mailed and now - max(mailed) < APART):
             return False
         asking = {row.id for row in campaigns.entered_by(conn, lead.clinic_id, "opt-in-asked")}
-        earlier = [run for run in enrollments.running(conn, lead_id=lead.id) if run.campaign_id in asking]
+        earlier = [run for run in runs.running(conn, lead_id=lead.id) if run.campaign_id in asking]
         end_runs(conn, earlier, "asked-again", "superseded", now)
         asked_id = consents.record(
             conn,

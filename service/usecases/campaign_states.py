@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.engine import Connection
 
 from service.domain.campaign import BranchStep
-from service.storage import audits, campaigns, enrollments
+from service.storage import audits, campaigns, enrollment_moves
 from service.storage.campaigns import LIVE, PAUSED
 from service.usecases.kit import Kit
 
@@ -18,7 +18,7 @@ def pause_campaign(kit: Kit, clinic_id: int, campaign_id: int, user_id: int) -> 
     with kit.db.write() as conn:
         if not campaigns.set_state(conn, clinic_id, campaign_id, PAUSED, now):
             return 0
-        people = enrollments.freeze(conn, campaign_id, GUARD)
+        people = enrollment_moves.freeze(conn, campaign_id, GUARD)
         audits.record(conn, clinic_id, user_id, now, "campaign paused", str(campaign_id), {"people": people})
     return people
 
@@ -30,7 +30,7 @@ def resume_campaign(kit: Kit, clinic_id: int, campaign_id: int, user_id: int) ->
     with kit.db.write() as conn:
         if not campaigns.set_state(conn, clinic_id, campaign_id, LIVE, None):
             return 0
-        people = enrollments.thaw(conn, campaign_id, GUARD)
+        people = enrollment_moves.thaw(conn, campaign_id, GUARD)
         _look_at_branches(conn, kit, campaign_id, now)
         audits.record(conn, clinic_id, user_id, now, "campaign resumed", str(campaign_id), {"people": people})
     return people
@@ -43,4 +43,4 @@ def _look_at_branches(conn: Connection, kit: Kit, campaign_id: int, now: int) ->
         steps = version.definition.steps.values()
         branches = [step.key for step in steps if isinstance(step, BranchStep)]
         if branches:
-            enrollments.look_again(conn, campaign_id, version_id, branches, now)
+            enrollment_moves.look_again(conn, campaign_id, version_id, branches, now)

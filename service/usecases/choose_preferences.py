@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 from sqlalchemy.engine import Connection
 
-from service.storage import enrollments, events, leads
+from service.storage import enrollment_moves, events, leads
 from service.storage.leads import LeadRow
 from service.usecases.kit import Kit
 from service.usecases.leave import leave_all
@@ -46,7 +46,7 @@ def _choose(conn: Connection, lead: LeadRow, pace: Pace, refused: list[str], now
         return
     leads.change(conn, lead.id, {"pace": lasting, "refused_topics": refused}, now)
     if lasting == "normal" and lead.pace == "weekly":
-        enrollments.release_guard(conn, lead.id, "capped", now)
+        enrollment_moves.release_guard(conn, lead.id, "capped", now)
     events.add(
         conn,
         clinic_id=lead.clinic_id,

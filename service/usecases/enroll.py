@@ -10,9 +10,9 @@ from service.domain.campaign import Definition, Entered
 from service.domain.engine import enter
 from service.domain.enrollment import EnrollmentState, Facts
 from service.domain.timing import DAY
-from service.storage import appointments, campaigns, clinics, enrollments, events, leads
+from service.storage import appointments, campaigns, clinics, enrollment_moves, events, leads, runs
 from service.storage.campaigns import PAUSED, CampaignRow
-from service.storage.enrollments import RunRow
+from service.storage.runs import RunRow
 from service.usecases.kit import Kit
 from service.usecases.leave import end_runs
 
@@ -45,7 +45,7 @@ def enter_by(
         if not _may_enter(conn, row, definition, lead_id, entry_key, now):
             continue
         if definition.family:
-            older = enrollments.families(conn, lead_id, definition.family, row.id)
+            older = runs.families(conn, lead_id, definition.family, row.id)
             end_runs(conn, older, "superseded", "superseded", now)
         made.append(_add(conn, row, definition, facts, lead_id, appointment_id, entry_key, now))
     return made
@@ -70,7 +70,7 @@ def _may_enter(
         and appointments.next_of_lead(conn, lead_id, now) is not None
     ):
         return False
-    earlier = enrollments.runs(conn, lead_id, row.id, entry_key)
+    earlier = runs.runs(conn, lead_id, row.id, entry_key)
     return not earlier or may_reenter(earlier[0], now)
 
 
@@ -100,7 +100,7 @@ def _add(
     entry_key: str,
     now: int,
 ) -> int:
-    enrollment_id = enrollments.add(
+    enrollment_id = enrollment_moves.add(
         conn,
         clinic_id=row.clinic_id,
         lead_id=lead_id,

@@ -7,8 +7,8 @@ from collections.abc import Collection, Sequence
 from sqlalchemy.engine import Connection
 
 from service.domain.campaign import Entered, Goal
-from service.storage import campaigns, enrollments, refusals
-from service.storage.enrollments import RunRow
+from service.storage import campaigns, enrollment_moves, refusals, runs
+from service.storage.runs import RunRow
 
 
 def leave_all(
@@ -22,7 +22,7 @@ def leave_all(
     but: Collection[int] = (),
 ) -> int:
     """Ends the lead's runs (all but the service campaigns, or all); gives how many. `but`: campaigns left alone."""
-    found = [run for run in enrollments.running(conn, lead_id=lead_id) if run.campaign_id not in but]
+    found = [run for run in runs.running(conn, lead_id=lead_id) if run.campaign_id not in but]
     if marketing_only:
         kept = _service_campaigns(conn, found)
         found = [run for run in found if run.campaign_id not in kept]
@@ -31,19 +31,19 @@ def leave_all(
 
 def leave_keyed(conn: Connection, appointment_id: int, reason: str, now: int) -> int:
     """Ends the runs that an appointment had started."""
-    return end_runs(conn, enrollments.running(conn, appointment_id=appointment_id), reason, "superseded", now)
+    return end_runs(conn, runs.running(conn, appointment_id=appointment_id), reason, "superseded", now)
 
 
 def leave_entered_by(conn: Connection, lead_id: int, on: Entered, reason: str, now: int) -> int:
     """Ends the runs that this kind of occasion had started."""
-    found = enrollments.running(conn, lead_id=lead_id)
+    found = runs.running(conn, lead_id=lead_id)
     rows = campaigns.by_ids(conn, {run.campaign_id for run in found})
     return end_runs(conn, [run for run in found if rows[run.campaign_id].entry_on == on], reason, "suppressed", now)
 
 
 def reach_goal(conn: Connection, lead_id: int, goal: Goal, now: int) -> int:
     """Ends the runs whose campaign has this goal."""
-    found = enrollments.running(conn, lead_id=lead_id)
+    found = runs.running(conn, lead_id=lead_id)
     rows = campaigns.by_ids(conn, {run.campaign_id for run in found})
     met = [run for run in found if rows[run.campaign_id].goal == goal]
     return end_runs(conn, met, "goal-met", "goal-met", now)
@@ -51,9 +51,9 @@ def reach_goal(conn: Connection, lead_id: int, goal: Goal, now: int) -> int:
 
 def wake(conn: Connection, lead_id: int, at: int) -> None:
     """Whoever waits at a branch is looked at again at `at`."""
-    branches = [run.id for run in enrollments.running(conn, lead_id=lead_id) if run.guard == "not-yet"]
+    branches = [run.id for run in runs.running(conn, lead_id=lead_id) if run.guard == "not-yet"]
     if branches:
-        enrollments.wake(conn, branches, at)
+        enrollment_moves.wake(conn, branches, at)
 
 
 def _service_campaigns(conn: Connection, runs: Sequence[RunRow]) -> set[int]:
@@ -61,11 +61,11 @@ def _service_campaigns(conn: Connection, runs: Sequence[RunRow]) -> set[int]:
     return {row.id for row in rows.values() if row.has_service}
 
 
-def end_runs(conn: Connection, runs: Sequence[RunRow], reason: str, guard: str, now: int) -> int:
+def end_runs(conn: Connection, ending: Sequence[RunRow], reason: str, guard: str, now: int) -> int:
     """Ends these runs, each with its reason on record; gives how many."""
-    if not runs:
+    if not ending:
         return 0
-    enrollments.end(conn, [run.id for run in runs], reason, now)
+    runs.end(conn, [run.id for run in ending], reason, now)
     refusals.add_many(
         conn,
         [
@@ -82,7 +82,7 @@ def end_runs(conn: Connection, runs: Sequence[RunRow], reason: str, guard: str, 
                 "until": None,
                 "facts": {"due_at": run.due_at},
             }
-            for run in runs
+            for run in ending
         ],
     )
-    return len(runs)
+    return len(ending)

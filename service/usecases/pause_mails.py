@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.engine import Connection
 
 from service.domain.timing import Delay, later
-from service.storage import enrollments, events, leads
+from service.storage import enrollment_moves, events, leads
 from service.storage.leads import LeadRow
 from service.usecases.kit import Kit
 
@@ -43,7 +43,7 @@ def resume(conn: Connection, lead: LeadRow, now: int) -> None:
     if lead.paused_until is None:
         return
     leads.change(conn, lead.id, {"paused_until": None}, now)
-    enrollments.release_guard(conn, lead.id, GUARD, now)
+    enrollment_moves.release_guard(conn, lead.id, GUARD, now)
     if lead.paused_until > now:
         events.add(conn, clinic_id=lead.clinic_id, lead_id=lead.id, at=now, kind="resumed")
 

@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 
 from service.domain.engine import skip
 from service.domain.enrollment import EnrollmentState
-from service.storage import audits, enrollments, refusals
+from service.storage import audits, enrollment_moves, enrollments, refusals
 from service.storage.enrollments import DueRow
 from service.usecases import facts as known
 from service.usecases import moves
@@ -23,7 +23,7 @@ def release(kit: Kit, clinic_id: int, how: Literal["send", "skip"], user_id: int
         rows = enrollments.held(conn, clinic_id, guard)
         if how == "send":
             due_now = [{**moves.move(row, EnrollmentState.ACTIVE), "to_due": now} for row in rows]
-            enrollments.move(conn, due_now)
+            enrollment_moves.move(conn, due_now)
         else:
             _skip(conn, kit, rows, guard, now)
         audits.record(conn, clinic_id, user_id, now, f"held mails: {how}", guard, {"people": len(rows)})
@@ -39,5 +39,5 @@ def _skip(conn: Connection, kit: Kit, rows: list[DueRow], guard: str, now: int) 
         facts = loaded.facts[row.id]
         gone.append(moves.forward(row, skip(definitions[row.version_id], at(row), facts, now), now))
         refused.append(moves.refused(row, facts, "skipped", guard, "skipped by hand", None, now))
-    enrollments.move(conn, gone)
+    enrollment_moves.move(conn, gone)
     refusals.add_many(conn, refused)

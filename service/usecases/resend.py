@@ -103,10 +103,10 @@ def _choose(kit: Kit, now: int) -> list[Again]:
         if not rows:
             return []
         run_ids = {row.enrollment_id for row in rows}
-        runs = {run.id: run for run in enrollments.with_leads(conn, run_ids)}
-        left = enrollments.left(conn, run_ids)
+        by_id = {run.id: run for run in enrollments.with_leads(conn, run_ids)}
+        left = runs.left(conn, run_ids)
         resting = campaigns.paused(conn, {row.campaign_id for row in rows})
-        pairs = [(row, _as_sent(runs[row.enrollment_id], row)) for row in rows]
+        pairs = [(row, _as_sent(by_id[row.enrollment_id], row)) for row in rows]
         versions = kit.library.versions(conn, {row.version_id for row in rows})
         definitions = {key: version.definition for key, version in versions.items()}
         days = caps.of_messages(conn, [row.id for row in rows], {row.lead_id for row in rows})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy.engine import Connection
 
 from service.domain.timing import HOUR
-from service.storage import consents, enrollments, events, leads, suppressions
+from service.storage import consents, enrollment_moves, events, leads, suppressions
 from service.storage.leads import LeadRow
 from service.storage.suppressions import SuppressionRow
 from service.usecases.kit import Kit
@@ -99,7 +99,7 @@ def resubscribe(kit: Kit, lead_id: int, *, page: str | None = None) -> bool:
             at=now,
             page=page,
         )
-        enrollments.take_back(conn, lead_id, REASON, standing.since, now)
+        enrollment_moves.take_back(conn, lead_id, REASON, standing.since, now)
         events.add(conn, clinic_id=lead.clinic_id, lead_id=lead_id, at=now, kind="resubscribed", data={"how": "undo"})
         return True
 

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from service.domain.delivery_event import DeliveryEvent, Kind
-from service.storage import consents, delivery_events, enrollments, leads, suppressions
+from service.storage import consents, delivery_events, leads, runs, suppressions
 from service.storage.database import Database
 from service.storage.tables import delivery_event, message
 from service.usecases.enroll import enter_by
@@ -53,7 +53,7 @@ class Mailed:
 
     def running(self) -> int:
         with self.kit.db.read() as conn:
-            return len(enrollments.running(conn, lead_id=self.lead))
+            return len(runs.running(conn, lead_id=self.lead))
 
     def stops(self) -> set[tuple[bool, str]]:
         """(whole installation, reason)."""

@@ -7,14 +7,14 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from service.storage import enrollments, suppressions
+from service.storage import enrollment_moves, enrollments, runs, suppressions
 from service.storage.database import Database
 
 ASKED: dict[str, Callable[[Connection], object]] = {
-    "may this lead enter": lambda conn: enrollments.runs(conn, 1, 2, ""),
-    "which runs to end": lambda conn: enrollments.running(conn, lead_id=1),
+    "may this lead enter": lambda conn: runs.runs(conn, 1, 2, ""),
+    "which runs to end": lambda conn: runs.running(conn, lead_id=1),
     "what comes next": lambda conn: enrollments.of_lead(conn, 1),
-    "take back a stop": lambda conn: enrollments.take_back(conn, 1, "unsubscribed", 5, 6),
+    "take back a stop": lambda conn: enrollment_moves.take_back(conn, 1, "unsubscribed", 5, 6),
     "does a stop stand": lambda conn: suppressions.standing(conn, 1, "alice@example.org"),
 }
 

@@ -1,0 +1,166 @@
+"""How enrollments move: entered, moved on, woken, paused and set going again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import bindparam
+from sqlalchemy.engine import Connection
+
+from service.domain.decision import Place
+from service.domain.enrollment import EnrollmentState
+from service.storage import ids
+from service.storage.run_states import ACTIVE, RUNNING
+from service.storage.tables import campaign, enrollment
+
+_ADD = sa.insert(enrollment)
+
+
+def add(
+    conn: Connection,
+    *,
+    clinic_id: int,
+    lead_id: int,
+    campaign_id: int,
+    version_id: int,
+    entry_key: str,
+    appointment_id: int | None,
+    place: Place,
+    now: int,
+    guard: str | None,
+) -> int:
+    """A new run; paused from the start when `guard` names why."""
+    enrollment_id = ids.new()
+    conn.execute(
+        _ADD,
+        {
+            "id": enrollment_id,
+            "clinic_id": clinic_id,
+            "lead_id": lead_id,
+            "campaign_id": campaign_id,
+            "version_id": version_id,
+            "entry_key": entry_key,
+            "appointment_id": appointment_id,
+            "state": int(EnrollmentState.PAUSED if guard else EnrollmentState.ACTIVE),
+            "step": place.step,
+            "since": place.since,
+            "due_at": place.due,
+            "guard": guard,
+            "entered_at": now,
+        },
+    )
+    return enrollment_id
+
+
+_MOVE = (
+    sa.update(enrollment)
+    .where(enrollment.c.id == bindparam("row_id"))
+    .values(
+        state=bindparam("to_state"),
+        step=bindparam("to_step"),
+        visit=bindparam("to_visit"),
+        since=bindparam("to_since"),
+        due_at=bindparam("to_due"),
+        held_at=bindparam("to_held"),
+        guard=bindparam("to_guard"),
+        ended_at=bindparam("to_ended"),
+        reason=bindparam("to_reason"),
+        revision=enrollment.c.revision + 1,
+    )
+)
+
+
+def move(conn: Connection, moves: Sequence[Mapping[str, Any]]) -> None:
+    """Each mapping: row_id and to_state, to_step, to_visit, to_since, to_due, to_held, to_guard, to_ended, to_reason.
+    The rows are locked by `unchanged` before."""
+    if moves:
+        conn.execute(_MOVE, list(moves))
+
+
+def wake(conn: Connection, enrollment_ids: Sequence[int], at: int) -> None:
+    """Decided on at `at` at the latest: something happened that a branch may wait for."""
+    conn.execute(
+        sa.update(enrollment)
+        .where(enrollment.c.id.in_(enrollment_ids), enrollment.c.state == ACTIVE, enrollment.c.due_at > at)
+        .values(due_at=at, revision=enrollment.c.revision + 1)
+    )
+
+
+def look_again(conn: Connection, campaign_id: int, version_id: int, steps: Collection[str], now: int) -> None:
+    """Whoever stands on one of these steps is decided on now: nobody's place changes by a look."""
+    conn.execute(
+        sa.update(enrollment)
+        .where(
+            enrollment.c.campaign_id == campaign_id,
+            enrollment.c.version_id == version_id,
+            enrollment.c.step.in_(steps),
+            enrollment.c.state == ACTIVE,
+            enrollment.c.due_at > now,
+        )
+        .values(due_at=now, revision=enrollment.c.revision + 1)
+    )
+
+
+def freeze(conn: Connection, campaign_id: int, guard: str) -> int:
+    """Pauses every active run of a campaign in place; gives their number."""
+    return _shift(conn, campaign_id, (EnrollmentState.ACTIVE, None), (EnrollmentState.PAUSED, guard))
+
+
+def thaw(conn: Connection, campaign_id: int, guard: str) -> int:
+    """Sets those going that `guard` had paused, where they stand."""
+    return _shift(conn, campaign_id, (EnrollmentState.PAUSED, guard), (EnrollmentState.ACTIVE, None))
+
+
+def _shift(
+    conn: Connection,
+    campaign_id: int,
+    old: tuple[EnrollmentState, str | None],
+    new: tuple[EnrollmentState, str | None],
+) -> int:
+    query = sa.update(enrollment).where(enrollment.c.campaign_id == campaign_id, enrollment.c.state == int(old[0]))
+    if old[1] is not None:
+        query = query.where(enrollment.c.guard == old[1])
+    done = conn.execute(query.values(state=int(new[0]), guard=new[1], revision=enrollment.c.revision + 1))
+    return done.rowcount
+
+
+def take_back(conn: Connection, lead_id: int, reason: str, ended_at: int, now: int) -> int:
+    """Sets those runs going again that this very exit ended, at once where their hour has passed; gives their number.
+    A run whose campaign has taken the lead anew meanwhile stays ended; one of a paused campaign waits with it."""
+    newer = enrollment.alias()
+    paused = sa.exists().where(campaign.c.id == enrollment.c.campaign_id, campaign.c.state == "paused")
+    done = conn.execute(
+        sa.update(enrollment)
+        .where(
+            enrollment.c.lead_id == lead_id,
+            enrollment.c.state == int(EnrollmentState.EXITED),
+            enrollment.c.reason == reason,
+            enrollment.c.ended_at == ended_at,
+            ~sa.exists().where(
+                newer.c.lead_id == lead_id,
+                newer.c.campaign_id == enrollment.c.campaign_id,
+                newer.c.entry_key == enrollment.c.entry_key,
+                newer.c.state.in_(RUNNING),
+            ),
+        )
+        .values(
+            state=sa.case((paused, int(EnrollmentState.PAUSED)), else_=int(EnrollmentState.ACTIVE)),
+            guard=sa.case((paused, "campaign-paused")),
+            reason=None,
+            ended_at=None,
+            due_at=sa.case((enrollment.c.due_at < now, now), else_=enrollment.c.due_at),
+            revision=enrollment.c.revision + 1,
+        )
+    )
+    return done.rowcount
+
+
+def release_guard(conn: Connection, lead_id: int, guard: str, at: int) -> None:
+    """What this guard holds back is decided on anew at `at`."""
+    conn.execute(
+        sa.update(enrollment)
+        .where(enrollment.c.lead_id == lead_id, enrollment.c.state == ACTIVE, enrollment.c.guard == guard)
+        .values(due_at=at, revision=enrollment.c.revision + 1)
+    )

@@ -1,0 +1,112 @@
+"""A lead's runs through campaigns: which there are, and leaving them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy import bindparam
+from sqlalchemy.engine import Connection
+
+from service.domain.enrollment import EnrollmentState
+from service.storage.run_states import RUNNING
+from service.storage.tables import campaign, enrollment
+
+
+def left(conn: Connection, enrollment_ids: Iterable[int]) -> dict[int, str]:
+    """Those of them that have left their series for good, with the reason."""
+    query = sa.select(enrollment.c.id, enrollment.c.reason).where(
+        enrollment.c.id.in_(list(enrollment_ids)), enrollment.c.state == int(EnrollmentState.EXITED)
+    )
+    return {row_id: reason or "left" for row_id, reason in conn.execute(query)}
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """An enrollment as its campaign counts it."""
+
+    id: int
+    clinic_id: int
+    lead_id: int
+    campaign_id: int
+    step: str
+    state: int
+    reason: str | None
+    ended_at: int | None
+    due_at: int
+    guard: str | None
+
+
+_RUN = [enrollment.c[name] for name in RunRow.__dataclass_fields__]
+
+
+_RUNS = (
+    sa.select(*_RUN)
+    .where(
+        enrollment.c.lead_id == bindparam("of_lead"),
+        enrollment.c.campaign_id == bindparam("of_campaign"),
+        enrollment.c.entry_key == bindparam("under_key"),
+    )
+    .order_by(enrollment.c.entered_at.desc(), enrollment.c.id.desc())
+)
+
+
+_OF_FAMILY = (
+    sa.select(*_RUN)
+    .join(campaign, campaign.c.id == enrollment.c.campaign_id)
+    .where(
+        enrollment.c.lead_id == bindparam("of_lead"),
+        enrollment.c.state.in_(RUNNING),
+        campaign.c.family == bindparam("of_family"),
+        campaign.c.id != bindparam("but"),
+    )
+    .order_by(enrollment.c.id)
+)
+
+
+def runs(conn: Connection, lead_id: int, campaign_id: int, entry_key: str) -> list[RunRow]:
+    """All runs of a lead through a campaign under one key, newest first."""
+    rows = conn.execute(_RUNS, {"of_lead": lead_id, "of_campaign": campaign_id, "under_key": entry_key})
+    return [RunRow(*row) for row in rows]
+
+
+def running(
+    conn: Connection,
+    *,
+    lead_id: int | None = None,
+    appointment_id: int | None = None,
+    campaign_ids: Sequence[int] | None = None,
+) -> list[RunRow]:
+    """Running enrollments that match, locked in the order of their ids where the database locks rows."""
+    query = sa.select(*_RUN).where(enrollment.c.state.in_(RUNNING)).order_by(enrollment.c.id)
+    if lead_id is not None:
+        query = query.where(enrollment.c.lead_id == lead_id)
+    if appointment_id is not None:
+        query = query.where(enrollment.c.appointment_id == appointment_id)
+    if campaign_ids is not None:
+        query = query.where(enrollment.c.campaign_id.in_(campaign_ids))
+    if conn.dialect.name == "postgresql":
+        query = query.with_for_update()
+    return [RunRow(*row) for row in conn.execute(query)]
+
+
+def end(conn: Connection, enrollment_ids: Sequence[int], reason: str, now: int) -> None:
+    """Leaves for good: exits are final."""
+    conn.execute(
+        sa.update(enrollment)
+        .where(enrollment.c.id.in_(enrollment_ids), enrollment.c.state.in_(RUNNING))
+        .values(
+            state=int(EnrollmentState.EXITED),
+            reason=reason,
+            ended_at=now,
+            guard=None,
+            revision=enrollment.c.revision + 1,
+        )
+    )
+
+
+def families(conn: Connection, lead_id: int, family: str, but_campaign: int) -> list[RunRow]:
+    """The lead's running enrollments in other campaigns of a family."""
+    rows = conn.execute(_OF_FAMILY, {"of_lead": lead_id, "of_family": family, "but": but_campaign})
+    return [RunRow(*row) for row in rows]

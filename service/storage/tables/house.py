@@ -1,0 +1,74 @@
+"""The installation, and the clinic with the people who work for it."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy import Boolean, Column, Index, SmallInteger, Table, Text
+
+from service.storage.tables.base import Json, identity, instant, metadata, refer, words
+
+setting = Table("setting", metadata, Column("key", Text, primary_key=True), words("value"))
+
+worker = Table(
+    "worker",
+    metadata,
+    Column("name", Text, primary_key=True),
+    instant("started_at", False),
+    instant("beat_at", False),
+    instant("tick_at"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    identity(),
+    refer("clinic_id", "clinic", nullable=True),
+    refer("user_id", "user_account", nullable=True),
+    instant("at", False),
+    words("action"),
+    words("object"),
+    Column("data", Json, nullable=False),
+    Index(None, "clinic_id", "at"),
+)
+
+# ── the clinic and its people ───────────────────────────────────────────────────────────────────────────────────────
+clinic = Table(
+    "clinic",
+    metadata,
+    identity(),
+    Column("slug", Text, nullable=False, unique=True),
+    words("name"),
+    words("address"),
+    words("city"),
+    words("phone"),
+    words("website"),
+    words("zone"),
+    words("locale", default="en"),
+    words("accent", default="#0f6b66"),
+    words("from_name"),
+    words("from_email"),
+    words("reply_to"),
+    Column("cap_day", SmallInteger, nullable=False, server_default="1"),
+    Column("cap_week", SmallInteger, nullable=False, server_default="4"),
+    Column("overdue_after", sa.Integer, nullable=False, server_default="43200"),
+    Column("min_notice", sa.Integer, nullable=False, server_default="7200"),
+    Column("horizon_days", SmallInteger, nullable=False, server_default="28"),
+    Column("resend_in_doubt", Boolean, nullable=False, server_default=sa.true()),
+    instant("stopped_at"),
+    words("stopped_why", nullable=True),
+    instant("created_at", False),
+)
+
+user_account = Table(
+    "user_account",
+    metadata,
+    identity(),
+    refer("clinic_id", "clinic"),
+    Column("email", Text, nullable=False, unique=True),
+    words("name"),
+    words("password_hash"),
+    words("role"),
+    Column("session_no", sa.Integer, nullable=False, server_default="1"),
+    instant("created_at", False),
+    instant("last_login_at"),
+)

@@ -1,0 +1,95 @@
+"""Messages, what the provider said of them, and the demo's own mailbox."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy import Boolean, Column, ForeignKey, Index, SmallInteger, Table, Text, UniqueConstraint
+
+from service.storage.tables.base import Big, Json, identity, instant, metadata, refer, where, words
+
+message = Table(
+    "message",
+    metadata,
+    identity(),
+    refer("clinic_id", "clinic"),
+    refer("lead_id", "lead"),
+    refer("enrollment_id", "enrollment"),
+    refer("campaign_id", "campaign"),
+    refer("version_id", "campaign_version"),
+    words("step"),
+    Column("visit", sa.Integer, nullable=False),
+    words("mail"),
+    Column("service", Boolean, nullable=False),
+    words("ref"),
+    words("state"),  # domain.message.MessageState
+    instant("due_at", False),
+    instant("created_at", False),
+    instant("lease_until"),
+    Column("fence", sa.Integer, nullable=False, server_default="1"),
+    Column("tries", SmallInteger, nullable=False, server_default="1"),
+    words("provider"),
+    words("provider_id", nullable=True),
+    words("reason", nullable=True),
+    Column("why", Json, nullable=False),  # the facts the send was decided on
+    Column("values", Json, nullable=True),  # what was printed, until the outcome is settled
+    instant("useful_until"),
+    instant("accepted_at"),
+    instant("settled_at"),
+    instant("delivered_at"),
+    instant("deferred_at"),
+    instant("bounced_at"),
+    instant("complained_at"),
+    instant("opened_at"),
+    instant("clicked_at"),
+    UniqueConstraint("enrollment_id", "step", "visit"),
+    UniqueConstraint("ref"),
+    Index(None, "lead_id", "created_at"),
+    Index(None, "campaign_id", "step"),
+    Index(None, "clinic_id", "accepted_at"),
+    Index("ix_message_in_flight", "lease_until", **where("state = 'in_flight'")),
+    Index("ix_message_in_doubt", "created_at", **where("state = 'in_doubt'")),
+    Index("ix_message_planned", "due_at", **where("state = 'planned'")),
+)
+
+cap = Table(  # two workers cannot break a cap: the n-th marketing mail of a lead's local day is one row
+    "cap",
+    metadata,
+    Column("lead_id", Big, ForeignKey("lead.id"), primary_key=True, autoincrement=False),
+    Column("day", sa.Integer, primary_key=True, autoincrement=False),
+    Column("n", SmallInteger, primary_key=True, autoincrement=False),
+    Column("message_id", Big, nullable=False),
+)
+
+delivery_event = Table(  # the raw inbox of provider events
+    "delivery_event",
+    metadata,
+    identity(),
+    words("provider"),
+    words("external_id"),
+    words("kind"),
+    words("ref", nullable=True),
+    instant("at", False),
+    instant("received_at", False),
+    instant("applied_at"),
+    Column("message_id", Big, nullable=True),
+    Column("data", Json, nullable=False),
+    UniqueConstraint("provider", "external_id"),
+    Index(None, "message_id"),
+    Index("ix_delivery_event_waiting", "received_at", **where("applied_at IS NULL")),
+)
+
+outbox = Table(  # the provider of the demo: a mailbox in the same database
+    "outbox",
+    metadata,
+    identity(),
+    Column("ref", Text, nullable=False, unique=True),
+    words("to_email"),
+    words("subject"),
+    Column("headers", Json, nullable=False),
+    words("html"),
+    words("text"),
+    words("calendar", nullable=True),
+    instant("at", False),
+    Index(None, "to_email", "at"),
+    Index(None, "at"),
+)

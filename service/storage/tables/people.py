@@ -1,0 +1,145 @@
+"""Sign-ups and leads: what people told us, what they allowed, and what they did."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy import Boolean, Column, Index, LargeBinary, Table, Text, UniqueConstraint
+
+from service.storage.tables.base import Big, Json, identity, instant, metadata, refer, where, words
+
+source = Table(
+    "source",
+    metadata,
+    identity(),
+    refer("clinic_id", "clinic"),
+    Column("key", Text, nullable=False, unique=True),
+    words("vendor"),
+    words("secret", nullable=True),
+    words("name"),
+    words("interest", nullable=True),
+    words("consent_wording"),
+    words("consent_version"),
+    Column("double_opt_in", Boolean, nullable=False),
+    Column("mapping", Json, nullable=False),
+    instant("created_at", False),
+    instant("disabled_at"),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    identity(),
+    refer("clinic_id", "clinic"),
+    refer("source_id", "source"),
+    words("external_id"),
+    instant("received_at", False),
+    words("content_type"),
+    Column("body", LargeBinary, nullable=False),
+    words("state"),  # waiting · processed · unreadable · duplicate · refused · test
+    words("reason", nullable=True),
+    Column("meta", Json, nullable=False),  # ip, user agent, page, referrer: what the post itself does not say
+    refer("lead_id", "lead", nullable=True),
+    instant("processed_at"),
+    UniqueConstraint("source_id", "external_id"),
+    Index(None, "clinic_id", "received_at"),
+    Index("ix_inbox_waiting", "received_at", **where("state = 'waiting'")),
+)
+
+lead = Table(
+    "lead",
+    metadata,
+    identity(),
+    refer("clinic_id", "clinic"),
+    refer("source_id", "source", nullable=True),
+    words("email", nullable=True),
+    words("email_key", nullable=True),  # normalised: one lead an address and clinic
+    words("first_name", nullable=True),
+    words("last_name", nullable=True),
+    words("phone", nullable=True),
+    words("zone"),
+    words("zone_from"),  # form · phone · clinic
+    words("locale", default="en"),
+    words("interest", nullable=True),
+    words("page", nullable=True),
+    Column("utm", Json, nullable=False),
+    words("consent", default="none"),  # none · pending · given · withdrawn: the ledger's last word
+    instant("consent_at"),
+    instant("confirmed_at"),
+    instant("paused_until"),
+    words("pace", default="normal"),  # normal · weekly
+    Column("refused_topics", Json, nullable=False),
+    instant("created_at", False),
+    instant("changed_at", False),
+    Column("revision", sa.Integer, nullable=False, server_default="1"),
+    UniqueConstraint("clinic_id", "email_key"),
+    Index(None, "clinic_id", "created_at"),
+)
+
+answer = Table(  # restricted: what people wrote. Never a merge field, never at the provider.
+    "answer",
+    metadata,
+    identity(),
+    refer("clinic_id", "clinic"),
+    refer("lead_id", "lead"),
+    words("question"),
+    words("text"),
+    instant("at", False),
+    Index(None, "lead_id"),
+)
+
+consent = Table(  # append-only ledger
+    "consent",
+    metadata,
+    identity(),
+    refer("clinic_id", "clinic"),
+    refer("lead_id", "lead"),
+    refer("source_id", "source", nullable=True),
+    words("kind"),  # asked · given · confirmed · withdrawn
+    words("wording"),
+    words("version"),
+    words("how"),
+    words("page", nullable=True),
+    words("ip", nullable=True),
+    instant("at", False),
+    Index(None, "lead_id", "at"),
+)
+
+suppression = Table(  # clinic_id NULL: the whole installation
+    "suppression",
+    metadata,
+    identity(),
+    refer("clinic_id", "clinic", nullable=True),
+    words("email_key"),
+    words("reason"),  # unsubscribed · hard-bounce · invalid · complaint · by-hand
+    instant("at", False),
+    Column("message_id", Big, nullable=True),
+    instant("lifted_at"),
+    Index(
+        "uq_suppression_standing",
+        sa.text("coalesce(clinic_id, 0)"),
+        "email_key",
+        "reason",
+        unique=True,
+        **where("lifted_at IS NULL"),
+    ),
+    Index("ix_suppression_email_key", "email_key", **where("lifted_at IS NULL")),
+)
+
+event = Table(  # a lead's timeline: what people and the engine did
+    "event",
+    metadata,
+    identity(),
+    refer("clinic_id", "clinic"),
+    refer("lead_id", "lead"),
+    instant("at", False),
+    words("kind"),
+    words("link", nullable=True),  # of a click or an answer
+    instant("counts_at"),  # a click counts from here on, unless flagged by then
+    words("flag", nullable=True),  # scanner · proxy
+    Column("message_id", Big, nullable=True),
+    Column("enrollment_id", Big, nullable=True),
+    Column("appointment_id", Big, nullable=True),
+    Column("data", Json, nullable=False),
+    Index(None, "lead_id", "at"),
+    Index(None, "clinic_id", "kind", "at"),
+)
