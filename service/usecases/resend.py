@@ -13,7 +13,7 @@ from service.domain.decision import Decision, Send, Wait
 from service.domain.engine import BRAKE_RECHECK, decide
 from service.domain.enrollment import Enrollment, Facts
 from service.domain.timing import DAY, local_day
-from service.storage import campaigns, caps, enrollments, messages, suppressions
+from service.storage import campaigns, caps, enrollments, messages, runs, suppressions
 from service.storage.enrollments import DueRow
 from service.storage.messages import MessageRow
 from service.usecases import facts as known

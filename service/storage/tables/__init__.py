@@ -3,7 +3,7 @@
 from service.storage.tables.base import metadata
 from service.storage.tables.house import audit, clinic, setting, user_account, worker
 from service.storage.tables.mail import cap, delivery_event, message, outbox
-from service.storage.tables.people import answer, consent, event, inbox, lead, source, suppression
+from service.storage.tables.people import answer, consent, event, inbox, lead, source, suppression, task
 from service.storage.tables.series import campaign, campaign_version, enrollment, refusal
 from service.storage.tables.visits import absence, appointment, practitioner, visit_quarter, visit_type, working_hours
 
@@ -30,6 +30,7 @@ __all__ = [
     "setting",
     "source",
     "suppression",
+    "task",
     "user_account",
     "visit_quarter",
     "visit_type",

@@ -71,4 +71,5 @@ user_account = Table(
     Column("session_no", sa.Integer, nullable=False, server_default="1"),
     instant("created_at", False),
     instant("last_login_at"),
+    instant("signed_out_at"),  # sign-ins from before it are over, on every device
 )

@@ -67,6 +67,7 @@ lead = Table(
     instant("confirmed_at"),
     instant("paused_until"),
     words("pace", default="normal"),  # normal · weekly
+    Column("minor", Boolean, nullable=False, server_default=sa.false()),  # under 18 by the form's own answer
     Column("refused_topics", Json, nullable=False),
     instant("created_at", False),
     instant("changed_at", False),
@@ -142,4 +143,22 @@ event = Table(  # a lead's timeline: what people and the engine did
     Column("data", Json, nullable=False),
     Index(None, "lead_id", "at"),
     Index(None, "clinic_id", "kind", "at"),
+)
+
+task = Table(  # what a person of the clinic is asked to do about a lead. The words are restricted like an answer's.
+    "task",
+    metadata,
+    identity(),
+    refer("clinic_id", "clinic"),
+    refer("lead_id", "lead"),
+    refer("enrollment_id", "enrollment", nullable=True),
+    words("kind"),  # call · answer · minor · note
+    words("text", default=""),
+    words("once", nullable=True),  # the occasion that made it: the same occasion makes it once
+    instant("at", False),
+    instant("done_at"),
+    refer("done_by", "user_account", nullable=True),
+    UniqueConstraint("lead_id", "once"),
+    Index("ix_task_open", "clinic_id", "at", **where("done_at IS NULL")),
+    Index(None, "lead_id", "at"),
 )
