@@ -57,7 +57,7 @@ def add(
         "once": once,
         "at": at,
     }
-    return bool(insert_new(conn, task, [row]))
+    return insert_new(conn, task, row)
 
 
 def waiting(conn: Connection, clinic_id: int, limit: int) -> list[TaskRow]:
