@@ -12,7 +12,8 @@ from service.content.faults import Fault, Faults
 from service.content.mail_file import MailSource, parse_mail
 from service.content.step_table import Steps
 from service.content.yaml_table import Notes, Table, is_slug, read_table
-from service.domain.campaign import Definition, Entered, Entry, Goal
+from service.domain.campaign import Definition, Goal
+from service.domain.entry import Entered, Entry
 from service.domain.timing import QUARTER, WEEKDAYS, Window
 
 KEYS = ("key", "name", "family", "priority", "entry", "goal", "window", "steps")

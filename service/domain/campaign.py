@@ -6,35 +6,25 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from service.domain.conditions import Condition
-from service.domain.timing import Delay, Window
+from service.domain.acts import ActStep, JumpStep
+from service.domain.conditions import Condition, leaves
+from service.domain.entry import Entry
+from service.domain.timing import DAY, Delay, Hour, Window
 
-Goal = Literal["booked", "confirmed", "none"]
-Entered = Literal["signup", "opt-in-asked", "booked", "cancelled", "no-show", "stay", "by-hand"]
-KEYED_BY_APPOINTMENT: frozenset[str] = frozenset({"booked", "cancelled", "no-show"})
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What makes a lead enter. `interests` empty and `otherwise` true: whoever no other sign-up campaign takes."""
-
-    on: Entered
-    interests: frozenset[str] = frozenset()
-    otherwise: bool = False
-
-    @property
-    def keyed(self) -> bool:
-        return self.on in KEYED_BY_APPOINTMENT
+Goal = Literal["booked", "attended", "confirmed", "condition", "none"]
+Leaving = Literal["goal", "mismatch", "either", "never"]
 
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A time counted from a date of the lead's (`appointment`): before or after it, at the same wall time."""
+    """A time counted from a date of the lead's: before or after it, at the same wall time. `what` is `appointment`, or
+    `field:` and the name of a field that holds a date; `minute` then sets the hour of that day."""
 
-    what: Literal["appointment"]
+    what: str
     delay: Delay
     before: bool
     skip_if_late: bool = False
+    minute: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +44,12 @@ class MailStep:
 
 @dataclass(frozen=True, slots=True)
 class WaitStep:
+    """`hour`: after the delay, until the wall clock next shows it."""
+
     key: str
     delay: Delay = Delay()
     anchor: Anchor | None = None
+    hour: Hour | None = None
     then: str | None = None
 
 
@@ -79,12 +72,15 @@ class BranchStep:
     then: str | None = None
 
 
-Step = MailStep | WaitStep | BranchStep
+Step = MailStep | WaitStep | BranchStep | ActStep
+PATIENCE = 7 * DAY
 
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """`first` is where a lead enters; `steps` is in the file's order; `then` of None completes the series."""
+    """`first` is where a lead enters; `steps` is in the file's order; `then` of None completes the series. `leave` says
+    what ends it early: the goal, that `matches` no longer holds, either, or nothing. `patience`: seconds that a cap or
+    missing slots may hold a mail before it is skipped."""
 
     key: str
     name: str
@@ -94,10 +90,27 @@ class Definition:
     family: str = ""
     priority: int = 50
     goal: Goal = "none"
+    goal_when: Condition | None = None
+    leave: Leaving = "goal"
+    matches: Condition | None = None
     window: Window = field(default_factory=Window)
+    patience: int = PATIENCE
+    asks: frozenset[type] = field(init=False, compare=False, default=frozenset())
+    loops: bool = field(init=False, compare=False, default=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "asks", frozenset(type(leaf) for each in self.conditions() for leaf in leaves(each)))
+        object.__setattr__(self, "loops", any(isinstance(step, JumpStep) for step in self.steps.values()))
 
     def mails(self) -> Iterator[MailStep]:
         return (step for step in self.steps.values() if isinstance(step, MailStep))
+
+    def conditions(self) -> Iterator[Condition]:
+        """All that it asks of a lead who is in it."""
+        yield from (each for each in (self.matches, self.goal_when) if each is not None)
+        for step in self.steps.values():
+            if isinstance(step, BranchStep):
+                yield from (arm.when for arm in step.arms)
 
     @property
     def service_only(self) -> bool:

@@ -1,11 +1,9 @@
-"""Layout of the desk's charts and of a series' picture: pure numbers and trees, no markup."""
+"""Layout of the desk's charts: pure numbers, no markup."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-
-from service.domain.campaign import BranchStep, Definition, MailStep, WaitStep
 
 FEW = 30  # below this many people a share says little
 
@@ -59,55 +57,3 @@ def share_words(part: int, whole: int) -> str:
 def comparable(one: tuple[int, int], other: tuple[int, int]) -> bool:
     """Whether two shares (part, whole) rest on enough people to be looked at side by side."""
     return min(one[1], other[1]) >= FEW and one[0] + other[0] >= FEW // 3
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """One way out of a fork and what stands on it."""
-
-    label: str
-    taken: bool
-    nodes: tuple[Node, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A step of the picture; a fork has its `ways`, which join again below it."""
-
-    step: MailStep | WaitStep | BranchStep
-    ways: tuple[Way, ...] = ()
-
-
-def picture(definition: Definition) -> tuple[Node, ...]:
-    """The series as nested lists, forks with their ways side by side."""
-    return _nodes(definition, definition.first, None)
-
-
-def _nodes(definition: Definition, start: str | None, end: str | None) -> tuple[Node, ...]:
-    nodes: list[Node] = []
-    key = start
-    while key is not None and key != end:
-        step = definition.steps[key]
-        if isinstance(step, BranchStep):
-            join = _join(definition, step)
-            ways = [Way(arm.label, True, _nodes(definition, arm.then, join)) for arm in step.arms]
-            ways.append(Way(step.otherwise_label, False, _nodes(definition, step.then, join)))
-            nodes.append(Node(step, tuple(ways)))
-            key = join
-        else:
-            nodes.append(Node(step))
-            key = step.then
-    return tuple(nodes)
-
-
-def _join(definition: Definition, fork: BranchStep) -> str | None:
-    """The first step that every way of the fork comes to; None where they end apart."""
-    ways = [set(_line(definition, arm.then)) for arm in fork.arms]
-    return next((key for key in _line(definition, fork.then) if all(key in way for way in ways)), None)
-
-
-def _line(definition: Definition, start: str | None) -> Iterator[str]:
-    key = start
-    while key is not None:
-        yield key
-        key = definition.steps[key].then

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from service.domain.acts import Effect
 from service.domain.campaign import MailStep
 
 Guard = Literal[
@@ -25,6 +26,9 @@ Guard = Literal[
     "topic-refused",
     "too-late",
     "not-yet",
+    "no-match",
+    "minor",
+    "restored",
 ]
 
 
@@ -57,12 +61,14 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """No mail: a wait is over, an arm was taken, or a mail is skipped for good. `then` None completes."""
+    """No mail: a wait is over, a way was taken, something is done, or a mail is skipped for good. `then` None
+    completes; `effects` happen with the move, once."""
 
-    kind: Literal["waited", "branched", "skipped"]
+    kind: Literal["waited", "branched", "split", "did", "jumped", "ended", "skipped"]
     then: Place | None
     guard: Guard | None = None
     label: str = ""
+    effects: tuple[Effect, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+
+from service.domain.conditions import Happened
+from service.domain.timing import NONE_CLOSED
 
 
 class EnrollmentState(IntEnum):
@@ -17,7 +21,7 @@ class EnrollmentState(IntEnum):
 class Enrollment:
     """`step` is a permanent key; `since` is when the wait for it began and `due_at` when it is acted on (UTC epoch
     seconds); `visit` counts how often this enrollment has entered the step, from 1; `held_at` is when a cap or missing
-    slots first held it."""
+    slots first held it; `visits` says the same as `visit` of every step entered, where the series loops."""
 
     id: int
     lead_id: int
@@ -27,6 +31,7 @@ class Enrollment:
     since: int
     due_at: int
     held_at: int | None = None
+    visits: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -34,7 +39,9 @@ class Facts:
     """All that a decision may know of a lead at one instant, loaded for a whole batch at once.
 
     `goal_at`: when the campaign's goal was met, counted from entry on. `suppressed`: the reason that stops marketing;
-    `undeliverable`: the reason that stops every mail. `clicked` holds counted links only (see SEMANTICS: click)."""
+    `undeliverable`: the reason that stops every mail. `clicked` holds counted links only (see SEMANTICS: click).
+    `anchors`: instants by what they are. `closed`: local days (ordinals) on which the clinic sends nothing; `quiet`:
+    its quiet hours. `fields`, `tags`, `score` and `events` are loaded only where the definition asks for them."""
 
     zone: str
     clinic_zone: str
@@ -59,3 +66,13 @@ class Facts:
     expired_mails: frozenset[str] = frozenset()
     stopped: bool = False
     overdue_after: int = 43_200
+    now: int = 0
+    lead_id: int = 0
+    minor: bool = False
+    closed: frozenset[int] = NONE_CLOSED
+    quiet: tuple[int, int] | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
+    tags: frozenset[str] = frozenset()
+    score: float = 0.0
+    events: Sequence[Happened] = ()
+    chosen: Mapping[str, str] = field(default_factory=dict)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from service.domain.acts import DoStep, EndStep, JumpStep, SplitStep
 from service.domain.campaign import Anchor, BranchStep, Definition, MailStep, WaitStep
+from service.domain.chance import HOLDOUT
 from service.domain.timing import Delay
 
 
@@ -42,18 +44,27 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True)
+class Deed:
+    """A step that sends nothing: something is done, people are led elsewhere, or the series ends."""
+
+    step: DoStep | JumpStep | EndStep
+
+
+@dataclass(frozen=True, slots=True)
 class Fork:
-    """`below` are the steps at and after the place where the lanes join: whoever came there took one of them. `opens`
+    """A question, or a split by chance.
+
+    `below` are the steps at and after the place where the lanes join: whoever came there took one of them. `opens`
     and `closes` are the connectors above and below the lanes, for a picture 100 wide and 32 high."""
 
-    step: BranchStep
+    step: BranchStep | SplitStep
     lanes: tuple[Lane, ...]
     below: frozenset[str]
     opens: str
     closes: str
 
 
-Item = Pause | Card | Fork
+Item = Pause | Card | Deed | Fork
 
 
 def draw(definition: Definition) -> tuple[Item, ...]:
@@ -86,7 +97,7 @@ def _items(definition: Definition, start: str | None, end: str | None, beyond: f
     key = start
     while key is not None and key != end:
         step = definition.steps[key]
-        if isinstance(step, BranchStep):
+        if isinstance(step, BranchStep | SplitStep):
             join = _join(definition, step)
             items.append(_fork(definition, step, join, _keys(definition, join, end) | beyond))
             key = join
@@ -96,25 +107,34 @@ def _items(definition: Definition, start: str | None, end: str | None, beyond: f
     return tuple(items)
 
 
-def _rows(step: MailStep | WaitStep) -> list[Item]:
+def _rows(step: MailStep | WaitStep | DoStep | JumpStep | EndStep) -> list[Item]:
     if isinstance(step, MailStep):
         return [Pause(step.key, step.delay, step.anchor, step), Card(step)]
-    return [Pause(step.key, step.delay, step.anchor, None)]
+    if isinstance(step, WaitStep):
+        return [Pause(step.key, step.delay, step.anchor, None)]
+    return [Deed(step)]
 
 
-def _fork(definition: Definition, step: BranchStep, join: str | None, below: frozenset[str]) -> Fork:
-    ways = [(arm.label, True, arm.then) for arm in step.arms] + [(step.otherwise_label, False, step.then)]
+def ways(step: BranchStep | SplitStep) -> list[tuple[str, bool, str | None]]:
+    """Each way out of a fork: its label, whether somebody has to take it, and where it leads."""
+    if isinstance(step, SplitStep):
+        held_out = [(HOLDOUT, False, step.then)] if step.holdout else []
+        return [(variant.label, True, variant.then) for variant in step.variants] + held_out
+    return [(arm.label, True, arm.then) for arm in step.arms] + [(step.otherwise_label, False, step.then)]
+
+
+def _fork(definition: Definition, step: BranchStep | SplitStep, join: str | None, below: frozenset[str]) -> Fork:
     lanes = tuple(
         Lane(label, taken, _items(definition, then, join, below), _keys(definition, then, join))
-        for label, taken, then in ways
+        for label, taken, then in ways(step)
     )
     return Fork(step, lanes, below, opening(len(lanes)), closing(len(lanes)))
 
 
-def _join(definition: Definition, fork: BranchStep) -> str | None:
+def _join(definition: Definition, fork: BranchStep | SplitStep) -> str | None:
     """The first step that every way of the fork comes to; None where they end apart."""
-    ways = [set(_line(definition, arm.then)) for arm in fork.arms]
-    return next((key for key in _line(definition, fork.then) if all(key in way for way in ways)), None)
+    lines = [set(_line(definition, then)) for _label, taken, then in ways(fork) if taken]
+    return next((key for key in _line(definition, fork.then) if all(key in line for line in lines)), None)
 
 
 def _line(definition: Definition, start: str | None) -> Iterator[str]:
@@ -136,8 +156,8 @@ def _keys(definition: Definition, start: str | None, end: str | None) -> frozens
         found.add(key)
         step = definition.steps[key]
         ahead.append(step.then)
-        if isinstance(step, BranchStep):
-            ahead += [arm.then for arm in step.arms]
+        if isinstance(step, BranchStep | SplitStep):
+            ahead += [way for _label, taken, way in ways(step) if taken]
     return frozenset(found)
 
 

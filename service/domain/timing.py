@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Literal
@@ -16,12 +16,15 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 @dataclass(frozen=True, slots=True)
 class Window:
     """Hours in which a mail may leave: `days` are weekdays (0 = Monday), `opens` and `closes` minutes after local
-    midnight, on quarter hours, opens < closes. `zone` says whose wall clock counts."""
+    midnight, on quarter hours, opens < closes. `zone` says whose wall clock counts. `holidays`: it opens on the
+    clinic's closed days too. `jitter`: minutes over which the mails are spread that had waited for it to open."""
 
     days: frozenset[int] = frozenset(range(6))
     opens: int = 9 * 60
     closes: int = 18 * 60
     zone: Literal["lead", "clinic"] = "lead"
+    holidays: bool = False
+    jitter: int = 0
 
     def holds(self, local: datetime) -> bool:
         return local.weekday() in self.days and self.opens <= local.hour * 60 + local.minute < self.closes
@@ -37,6 +40,18 @@ class Delay:
     @property
     def none(self) -> bool:
         return not self.days and not self.minutes
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """A time of day (minutes after local midnight) on some weekdays."""
+
+    minute: int
+    days: frozenset[int] = frozenset(range(7))
+
+
+NONE_CLOSED: frozenset[int] = frozenset()
+_FURTHEST_DAYS = 400
 
 
 @lru_cache(maxsize=700)
@@ -85,26 +100,56 @@ def later(instant: int, delay: Delay, zone: str, sign: int = 1) -> int:
     return instant + sign * delay.minutes * MINUTE
 
 
-def opening(instant: int, window: Window, zone: str) -> int:
-    """The first instant at or after `instant` that lies inside the window, exact through clock changes."""
+def opening(instant: int, window: Window, zone: str, closed: frozenset[int] = NONE_CLOSED) -> int:
+    """The first instant at or after `instant` that lies inside the window, exact through clock changes. `closed`: local
+    days (ordinals) on which it does not open."""
     bucket, rest = divmod(instant, QUARTER)
-    whole, base = _opening_of_quarter(bucket, window, zone)
+    whole, base = _opening_of_quarter(bucket, window, zone, closed)
     return base + rest if whole else base
 
 
+def next_hour(instant: int, hour: Hour, zone: str) -> int:
+    """The first instant at or after `instant` at which the wall clock shows this hour on one of its days."""
+    today = local_day(instant, zone)
+    for day in range(today, today + 9):
+        if (day - 1) % 7 in hour.days:
+            at = to_utc(
+                datetime.combine(date.fromordinal(day), datetime.min.time()) + timedelta(minutes=hour.minute), zone
+            )
+            if at >= instant:
+                return at
+    raise ValueError(f"an hour that never comes: {hour}")
+
+
+@lru_cache(maxsize=1_000)
+def quieted(window: Window, quiet: tuple[int, int]) -> Window:
+    """The window without the quiet hours (from, to: minutes after midnight, over midnight where from > to). Where the
+    quiet hours swallow it whole it stays as it is: a rule that would hold every mail for ever is none."""
+    starts, ends = quiet
+    opens, closes = window.opens, window.closes
+    if starts > ends:
+        opens, closes = max(opens, ends), min(closes, starts)
+    elif starts <= opens:
+        opens = max(opens, ends)
+    else:
+        closes = min(closes, starts)
+    return replace(window, opens=opens, closes=closes) if opens < closes else window
+
+
 @lru_cache(maxsize=100_000)
-def _opening_of_quarter(bucket: int, window: Window, zone: str) -> tuple[bool, int]:
+def _opening_of_quarter(bucket: int, window: Window, zone: str, closed: frozenset[int]) -> tuple[bool, int]:
     """Offsets and windows change on quarters only: the whole quarter is inside, or all of it moves to one opening."""
     start = bucket * QUARTER
-    if window.holds(local(start, zone)):
+    here = local(start, zone)
+    if window.holds(here) and here.toordinal() not in closed:
         return True, start
-    return False, _next_opening(start, window, zone)
+    return False, _next_opening(start, window, zone, closed)
 
 
-def _next_opening(instant: int, window: Window, zone: str) -> int:
+def _next_opening(instant: int, window: Window, zone: str, closed: frozenset[int]) -> int:
     today = local_day(instant, zone)
-    for day in range(today, today + 15):
-        found = _opening_of_day(day, instant, window, zone)
+    for day in range(today, today + _FURTHEST_DAYS):
+        found = None if day in closed else _opening_of_day(day, instant, window, zone)
         if found is not None:
             return found
     raise ValueError(f"a window that never opens: {window}")

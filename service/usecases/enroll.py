@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from sqlalchemy.engine import Connection
 
-from service.domain.campaign import Definition, Entered
+from service.domain.campaign import Definition
 from service.domain.engine import enter
 from service.domain.enrollment import EnrollmentState, Facts
+from service.domain.entry import Entered
 from service.domain.timing import DAY
 from service.storage import appointments, campaigns, clinics, enrollment_moves, events, leads, runs
 from service.storage.campaigns import PAUSED, CampaignRow

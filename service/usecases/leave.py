@@ -6,7 +6,8 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy.engine import Connection
 
-from service.domain.campaign import Entered, Goal
+from service.domain.campaign import Goal
+from service.domain.entry import Entered
 from service.storage import campaigns, enrollment_moves, refusals, runs
 from service.storage.runs import RunRow
 

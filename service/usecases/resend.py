@@ -10,8 +10,9 @@ from sqlalchemy.engine import Connection
 from service.delivery.provider import Provider
 from service.domain.campaign import Definition, MailStep
 from service.domain.decision import Decision, Send, Wait
-from service.domain.engine import BRAKE_RECHECK, decide
+from service.domain.engine import decide
 from service.domain.enrollment import Enrollment, Facts
+from service.domain.gate import BRAKE_RECHECK
 from service.domain.timing import DAY, local_day
 from service.storage import campaigns, caps, enrollments, messages, runs, suppressions
 from service.storage.enrollments import DueRow

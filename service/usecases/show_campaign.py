@@ -8,8 +8,10 @@ from sqlalchemy.engine import Connection
 
 from service.content.campaign_file import Campaign
 from service.domain import words
-from service.domain.campaign import BranchStep, Definition, Entry, MailStep
+from service.domain.act_words import act_words
+from service.domain.campaign import BranchStep, Definition, MailStep, WaitStep
 from service.domain.enrollment import EnrollmentState
+from service.domain.entry import Entry
 from service.domain.flow import Card, Fork, Item, Lane, draw, forks
 from service.domain.mail import Rendered
 from service.domain.timing import DAY
@@ -204,7 +206,9 @@ def step_words(definition: Definition, key: str) -> str:
             return f"the question “{' or '.join(arm.label for arm in step.arms)}?”"
         case None:
             return "a step of an older version"
-    return f"a wait of {words.delay(step.delay)}" if step.anchor is None else words.anchor(step.anchor)
+        case WaitStep():
+            return f"a wait of {words.delay(step.delay)}" if step.anchor is None else words.anchor(step.anchor)
+    return act_words(step)
 
 
 def _named(conn: Connection, clinic_id: int, name: str) -> CampaignRow | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy.engine import Connection
 
 from service.domain import words
-from service.domain.campaign import BranchStep, Definition, MailStep, Step
+from service.domain.campaign import BranchStep, Definition, MailStep, Step, WaitStep
 from service.domain.enrollment import Facts
 from service.domain.timing import later
 from service.storage import campaign_numbers, enrollments
@@ -74,6 +74,8 @@ def _wait(step: Step, row: DueRow, facts: Facts, clinic: ClinicRow) -> tuple[int
         ends = later(later(row.since, step.delay, row.zone), step.within, row.zone)
         asked = " or ".join(f"“{arm.label}”" for arm in step.arms)
         return ends, f"waits for {asked} until {words.day(ends, row.zone)} {words.clock(ends, row.zone)}"
+    if not isinstance(step, MailStep | WaitStep):
+        return row.since, f"follows on {began}"
     if step.anchor is not None:
         visit = facts.anchors.get("appointment", row.due_at)
         hour = later(visit, step.anchor.delay, row.zone, -1 if step.anchor.before else 1)

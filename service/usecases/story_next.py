@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from service.domain import words
-from service.domain.campaign import BranchStep, MailStep
+from service.domain.campaign import BranchStep, MailStep, WaitStep
 from service.domain.timing import later
 from service.domain.words import date, day_near
 from service.storage.enrollments import DueRow
@@ -78,7 +78,7 @@ def _because(told: Told, run: DueRow, first: Ahead | None) -> list[Because]:
     if anchor is not None and told.loaded.facts[run.id].anchors.get("appointment"):
         visit = told.loaded.facts[run.id].anchors["appointment"]
         chain = [Because(visit, f"The visit, {told.visit_time(visit)}. This mail is meant for {words.anchor(anchor)}.")]
-    elif not step.delay.none:
+    elif isinstance(step, MailStep | WaitStep | BranchStep) and not step.delay.none:
         ready = later(run.since, step.delay, run.zone)
         chain.append(Because(ready, f"This step waits {words.delay(step.delay)}."))
     if isinstance(step, BranchStep):

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.content.campaign_file import parse_campaign, shipped
-from service.domain.campaign import Arm, BranchStep, Definition, Entry, MailStep, WaitStep
+from service.domain.campaign import Arm, BranchStep, Definition, MailStep, WaitStep
 from service.domain.conditions import Clicked
+from service.domain.entry import Entry
 from service.domain.flow import Card, Fork, Item, Pause, closing, draw, forks, opening
 from service.domain.timing import DAY, Delay, parse_iso
 from service.usecases.show_campaign import part_of, road_of

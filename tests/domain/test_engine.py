@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from service.domain.campaign import Anchor, Arm, BranchStep, Definition, Entry, MailStep, WaitStep
+from service.domain.campaign import Anchor, Arm, BranchStep, Definition, MailStep, WaitStep
 from service.domain.conditions import Clicked
 from service.domain.decision import Act, Exit, Place, Send, Wait
-from service.domain.engine import BRAKE_RECHECK, decide, enter, skip
+from service.domain.engine import decide, enter, skip
 from service.domain.enrollment import Enrollment, Facts
+from service.domain.entry import Entry
+from service.domain.gate import BRAKE_RECHECK
 from service.domain.timing import DAY, HOUR, MINUTE, Delay, Window, local, parse_iso
 
 CHICAGO = "America/Chicago"

@@ -7,10 +7,11 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.domain.campaign import Definition, Entry, MailStep
+from service.domain.campaign import Definition, MailStep
 from service.domain.decision import Act, Exit, Send, Wait
 from service.domain.engine import decide
 from service.domain.enrollment import Facts
+from service.domain.entry import Entry
 from service.domain.timing import DAY, HOUR, Delay, Window, later, local, local_day, opening
 from tests.support.definitions import Life, definitions, drive, lives
 from tests.support.zones import instants, zones

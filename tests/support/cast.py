@@ -18,7 +18,7 @@ from service.content.links import Links
 from service.content.studio import Studio
 from service.delivery.outbox import OutboxProvider
 from service.delivery.provider import Provider
-from service.domain.campaign import Entered
+from service.domain.entry import Entered
 from service.domain.outbox_mail import OutboxMail
 from service.storage import campaigns, clinics, consents, enrollments, ids, leads, outbox, practitioners, tables
 from service.storage.database import Database

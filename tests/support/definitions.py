@@ -8,11 +8,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from service.domain.campaign import Anchor, Arm, BranchStep, Definition, Entry, MailStep, Step, WaitStep
+from service.domain.campaign import Anchor, Arm, BranchStep, Definition, MailStep, Step, WaitStep
 from service.domain.conditions import Answered, Clicked, Condition, Confirmed, Group, Interested, Not
 from service.domain.decision import Act, Decision, Exit, Place, Send, Wait
 from service.domain.engine import decide, enter
 from service.domain.enrollment import Enrollment, Facts
+from service.domain.entry import Entry
 from service.domain.timing import DAY, HOUR, Delay, Window, local_day
 from tests.support.zones import zones
 
