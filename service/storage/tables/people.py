@@ -55,6 +55,7 @@ lead = Table(
     words("email_key", nullable=True),  # normalised: one lead an address and clinic
     words("first_name", nullable=True),
     words("last_name", nullable=True),
+    words("also_named", default=""),  # others who signed up with this address, a name a line
     words("phone", nullable=True),
     words("zone"),
     words("zone_from"),  # form · phone · clinic
@@ -74,6 +75,9 @@ lead = Table(
     Column("revision", sa.Integer, nullable=False, server_default="1"),
     UniqueConstraint("clinic_id", "email_key"),
     Index(None, "clinic_id", "created_at"),
+    # one lead a phone for those who gave nothing else
+    Index("uq_lead_phone_only", "clinic_id", "phone", unique=True, **where("email_key IS NULL")),
+    Index(None, "clinic_id", "phone", **where("phone IS NOT NULL")),
 )
 
 answer = Table(  # restricted: what people wrote. Never a merge field, never at the provider.
@@ -115,6 +119,7 @@ suppression = Table(  # clinic_id NULL: the whole installation
     instant("at", False),
     Column("message_id", Big, nullable=True),
     instant("lifted_at"),
+    instant("lift_at"),  # when the provider's own list is asked next to let go of the address
     Index(
         "uq_suppression_standing",
         sa.text("coalesce(clinic_id, 0)"),
@@ -124,6 +129,7 @@ suppression = Table(  # clinic_id NULL: the whole installation
         **where("lifted_at IS NULL"),
     ),
     Index("ix_suppression_email_key", "email_key", **where("lifted_at IS NULL")),
+    Index("ix_suppression_lift_at", "lift_at", **where("lift_at IS NOT NULL")),
 )
 
 event = Table(  # a lead's timeline: what people and the engine did
