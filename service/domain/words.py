@@ -11,6 +11,7 @@ from service.domain.timing import DAY, HOUR, MINUTE, WEEKDAYS, Delay, Window, lo
 
 ON_TIME = HOUR
 _OWN_AT_END = re.compile(r"(?:\s(?:at|on|for))?[\s:,]*…(?:[\s:,]*…)*$")
+_HANGING = re.compile(r"(?:^|\s)(?:before|after|until|since|by|from|to|with|and|of|in|your|the)$", re.IGNORECASE)
 
 STAGES = {
     "new": "New",
@@ -122,7 +123,19 @@ EVENTS = {
     "paused": "Paused the mails",
     "resumed": "Mails go on",
     "note": "Note",
+    "staff-asked": "Needs somebody here",
+    "staff-done": "Done",
+    "staff-reopened": "Not done after all",
+    "mail-decided": "Mail decided on",
+    "forgotten": "Forgotten",
 }
+TASKS = {
+    "call": "to call them",
+    "answer": "to answer what they wrote",
+    "minor": "to look at the sign-up of somebody under 18",
+    "note": "to look at it",
+}
+TASK_ACTS = {"call": "Call", "answer": "Answer", "minor": "Under 18: look after", "note": "Look after"}
 LINKS = {
     "book": "Opened the booking page",
     "read": "Read the mail as a page",
@@ -299,8 +312,10 @@ def sent_because(why: Mapping[str, Any], service: bool, sent_at: int, zone: str,
 
 
 def title(subject: str) -> str:
-    """A mail's subject as its name: what each reader sees of their own at its end ("Your visit: …, …") left out."""
-    return _OWN_AT_END.sub("", subject) or subject
+    """A mail's subject as its name: what each reader sees of their own at its end ("Your visit: …, …") left out, unless
+    what is left would hang in the air ("Before …")."""
+    named = _OWN_AT_END.sub("", subject)
+    return subject if not named or _HANGING.search(named) else named
 
 
 def phone(number: str) -> str:

@@ -14,6 +14,7 @@ from service.storage.tables import appointment, clinic, enrollment, event, inbox
 
 _ACTIVE: sa.ColumnElement[Any] = sa.literal_column("1")
 _PAUSED: sa.ColumnElement[Any] = sa.literal_column("2")
+_HANDLED = ("note", "staff-done")  # somebody here has been in touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,17 +141,26 @@ def held(conn: Connection, clinic_id: int) -> list[Held]:
 
 @dataclass(frozen=True, slots=True)
 class Troubles:
+    """`refused`: posts that were refused lately and that nobody has looked at."""
+
     in_doubt: int
     unreadable: int
+    refused: int
     unreadable_reason: str | None
     stopped_why: str | None
 
 
-def troubles(conn: Connection, clinic_id: int) -> Troubles:
+def troubles(conn: Connection, clinic_id: int, lately: int) -> Troubles:
     doubts = sa.select(sa.func.count()).where(
         message.c.state == sa.literal_column("'in_doubt'"), message.c.clinic_id == clinic_id
     )
     unread = sa.select(sa.func.count()).where(inbox.c.clinic_id == clinic_id, inbox.c.state == "unreadable")
+    refused = sa.select(sa.func.count()).where(
+        inbox.c.clinic_id == clinic_id,
+        inbox.c.state == "refused",
+        inbox.c.received_at >= lately,
+        inbox.c.processed_at.is_(None),
+    )
     reason = (
         sa.select(inbox.c.reason)
         .where(inbox.c.clinic_id == clinic_id, inbox.c.state == "unreadable")
@@ -158,7 +168,7 @@ def troubles(conn: Connection, clinic_id: int) -> Troubles:
         .limit(1)
     )
     why = sa.select(clinic.c.stopped_why).where(clinic.c.id == clinic_id)
-    parts = (doubts, unread, reason, why)
+    parts = (doubts, unread, refused, reason, why)
     return Troubles(*conn.execute(sa.select(*(part.scalar_subquery() for part in parts))).one())
 
 
@@ -238,11 +248,11 @@ def _shown(clinic_id: int, since: int) -> sa.Subquery:
             sa.func.max(sa.case((click, event.c.at))).label("last_click"),
             sa.func.max(sa.case((event.c.kind == "answered", event.c.at))).label("answered_at"),
             sa.func.max(sa.case((lost, event.c.at))).label("lost_at"),
-            sa.func.max(sa.case((event.c.kind == "note", event.c.at))).label("handled_at"),
+            sa.func.max(sa.case((event.c.kind.in_(_HANDLED), event.c.at))).label("handled_at"),
         )
         .where(
             event.c.clinic_id == clinic_id,
-            event.c.kind.in_(["clicked", "answered", "cancelled", "no-show", "note"]),
+            event.c.kind.in_(["clicked", "answered", "cancelled", "no-show", *_HANDLED]),
             event.c.at >= since,
             event.c.flag.is_(None),
         )

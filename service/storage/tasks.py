@@ -27,6 +27,17 @@ class TaskRow:
     phone: str | None
     email: str | None
 
+    @property
+    def name(self) -> str:
+        return " ".join(part for part in (self.first_name, self.last_name) if part) or self.email or "Nobody named"
+
+    @property
+    def short_name(self) -> str:
+        """Maria R."""
+        if self.first_name and self.last_name:
+            return f"{self.first_name} {self.last_name[0]}."
+        return self.name
+
 
 _FIELDS = [
     *(task.c[name] for name in list(TaskRow.__dataclass_fields__)[:6]),
@@ -75,6 +86,11 @@ def of_lead(conn: Connection, lead_id: int) -> list[TaskRow]:
     """All of a lead's, newest first."""
     query = _TASKS.where(task.c.lead_id == lead_id).order_by(task.c.at.desc(), task.c.id.desc())
     return [TaskRow(*row) for row in conn.execute(query)]
+
+
+def find(conn: Connection, clinic_id: int, task_id: int) -> TaskRow | None:
+    row = conn.execute(_TASKS.where(task.c.id == task_id, task.c.clinic_id == clinic_id)).first()
+    return TaskRow(*row) if row else None
 
 
 def finish(conn: Connection, clinic_id: int, task_id: int, user_id: int, now: int) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from sqlalchemy.engine import Connection
 
+from service.domain.question import question_of
 from service.storage import events, tasks
 
 Kind = Literal["call", "answer", "minor", "note"]
@@ -30,7 +32,26 @@ def ask_staff(
     )
     if fresh:
         events.add(
-            conn, clinic_id=clinic_id, lead_id=lead_id, at=now, kind="staff-asked", enrollment_id=run,
+            conn,
+            clinic_id=clinic_id,
+            lead_id=lead_id,
+            at=now,
+            kind="staff-asked",
+            enrollment_id=run,
             data={"task": kind},
-        )  # fmt: skip
+        )
     return fresh
+
+
+def ask_for_answer(
+    conn: Connection, clinic_id: int, lead_id: int, post_id: int, answers: Iterable[tuple[str, str]], at: int
+) -> bool:
+    """Asks for a reply to what was written at a sign-up, unless the same words wait for one already."""
+    text = question_of(answers)
+    if text is None:
+        return False
+    if any(row.kind == "answer" and row.done_at is None and row.text == text for row in tasks.of_lead(conn, lead_id)):
+        return False
+    return ask_staff(
+        conn, clinic_id=clinic_id, lead_id=lead_id, kind="answer", text=text, now=at, once=f"answer:{post_id}"
+    )

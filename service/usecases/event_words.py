@@ -83,6 +83,25 @@ def _note(_told: Told, row: EventRow) -> Words:
     return f"{who} called" if row.data.get("called") else f"Note by {who}", "", str(row.data.get("text", ""))
 
 
+def _asked(_told: Told, row: EventRow) -> Words:
+    return _what(row), "", words.TASKS.get(str(row.data.get("task")), "")
+
+
+def _task(_told: Told, row: EventRow) -> Words:
+    return f"{_what(row)}:", "", f"{words.TASKS.get(str(row.data.get('task')), '')}, said {row.data.get('by')}"
+
+
+def _decided(told: Told, row: EventRow) -> Words:
+    send = next((each for each in told.sends if each.id == row.message_id), None)
+    named = told.title(send.version_id, send.step, send.mail) if send else ""
+    how = "it went" if row.data.get("how") == "went" else "it is not to be sent"
+    return "In doubt, decided:", named, f"{how}, said {row.data.get('by')}"
+
+
+def _forgotten(_told: Told, _row: EventRow) -> Words:
+    return "Forgotten:", "", "the address was not confirmed in time, so what they had told us was deleted"
+
+
 _TOLD: dict[str, Callable[[Told, EventRow], Words]] = {
     "signed-up": _signed_up,
     "entered": _series,
@@ -98,6 +117,11 @@ _TOLD: dict[str, Callable[[Told, EventRow], Words]] = {
     "paused": _paused,
     "chose": _chose,
     "note": _note,
+    "staff-asked": _asked,
+    "staff-done": _task,
+    "staff-reopened": _task,
+    "mail-decided": _decided,
+    "forgotten": _forgotten,
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.storage import audits, events, leads
+from service.storage import audits, events, leads, tasks
 from service.storage.users import UserRow
 from service.usecases.kit import Kit
 
@@ -10,7 +10,8 @@ LONGEST = 500
 
 
 def note_call(kit: Kit, user: UserRow, lead_id: int, text: str, *, called: bool) -> None:
-    """Kept on the timeline. Home asks for the lead again only when they show anew that they may come."""
+    """Kept on the timeline. A call ticks off the calls that were asked for; Home asks for the lead again only when they
+    show anew that they may come."""
     now, written = kit.clock(), " ".join(text.split())[:LONGEST]
     if not written and not called:
         return
@@ -24,4 +25,8 @@ def note_call(kit: Kit, user: UserRow, lead_id: int, text: str, *, called: bool)
             kind="note",
             data={"by": user.name, "called": called, "text": written},
         )
+        if called:
+            for task in tasks.of_lead(conn, lead_id):
+                if task.kind == "call":
+                    tasks.finish(conn, lead.clinic_id, task.id, user.id, now)
         audits.record(conn, lead.clinic_id, user.id, now, "lead noted", str(lead_id), {"called": called})

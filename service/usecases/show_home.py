@@ -9,11 +9,13 @@ from sqlalchemy.engine import Connection
 from service.domain import words
 from service.domain.campaign import MailStep
 from service.domain.charts import Column, FunnelBar, columns, comparable, funnel, share_words, worst_step
+from service.domain.question import cut
 from service.domain.slots import Slot
 from service.domain.timing import DAY, MINUTE, day_start, local, local_day
-from service.storage import home_numbers, workers
+from service.storage import home_numbers, tasks, workers
 from service.storage.clinics import ClinicRow
 from service.storage.home_numbers import Caller, Held, Troubles
+from service.storage.tasks import TaskRow
 from service.usecases.kit import Kit
 from service.usecases.open_slots import Diary, closed_words, diary
 
@@ -22,11 +24,14 @@ LATELY = 14 * DAY
 SILENT_AFTER = 2 * MINUTE
 STEP_NAMES = ("Sign-up", "Confirmed", "Reading", "Clicked", "Booked", "Attended")
 MOST_CALLS, MOST_ROWS, MOST_SLOTS = 2, 5, 2
+MOST_TASKS, ALL_TASKS, SHOWN_OF_TEXT = 8, 500, 80
+TASK_ICONS = {"call": "phone", "answer": "reply", "minor": "warn", "note": "note"}
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One thing for a person to do. `where`: lead, people, inbox, review, sending or hours; `act` names its button."""
+    """One thing for a person to do. `where`: lead, people, inbox, refused, review, sending, hours or tasks; `act` names
+    its button. `said` are their words; `task_id` is ticked off right here."""
 
     icon: str
     tone: str
@@ -36,7 +41,9 @@ class Need:
     where: str
     lead_id: int | None = None
     name: str = ""
-    after: str = ""
+    said: str = ""
+    phone: str | None = None
+    task_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,7 @@ class Call:
 @dataclass(slots=True)
 class Home:
     needs: list[Need] = field(default_factory=list)
+    waiting: int = 0
     calls: list[Call] = field(default_factory=list)
     bars: list[FunnelBar] = field(default_factory=list)
     finding: str = ""
@@ -83,8 +91,8 @@ class Home:
     since: int = 0
 
 
-def show_home(kit: Kit, clinic: ClinicRow, now: int) -> Home:
-    """At most a score of statements, whatever the clinic holds."""
+def show_home(kit: Kit, clinic: ClinicRow, now: int, *, all_tasks: bool = False) -> Home:
+    """At most a score of statements, whatever the clinic holds. The oldest tasks, or with `all_tasks` all of them."""
     home = Home(since=day_start(local_day(now, clinic.zone) - SPAN + 1, clinic.zone))
     with kit.db.read() as conn:
         _funnel(conn, clinic, home, now)
@@ -93,17 +101,21 @@ def show_home(kit: Kit, clinic: ClinicRow, now: int) -> Home:
         _mails(conn, kit, clinic, home, now, open_days)
         callers = home_numbers.callers(conn, clinic.id, now - LATELY)
         home.calls = [Call(each, why_call(each, now)) for each in callers]
-        troubles = home_numbers.troubles(conn, clinic.id)
+        troubles = home_numbers.troubles(conn, clinic.id, now - LATELY)
+        asked = tasks.waiting(conn, clinic.id, ALL_TASKS if all_tasks else MOST_TASKS)
+        waiting = tasks.count_waiting(conn, clinic.id)
         held = home_numbers.held(conn, clinic.id)
         ticked = workers.last_tick(conn)
     home.needs = [
         *_machine(clinic, troubles, None if ticked is None else kit.wall() - ticked, now),
-        *_to_call(home.calls),
+        *_to_do(asked, waiting, clinic, now),
+        *_to_call([call for call in home.calls if call.who.id not in {task.lead_id for task in asked}]),
         *_to_read(troubles),
         *_to_decide(held, troubles, clinic, now),
         *_to_open(home, bool(open_days)),
     ]
     home.calls = home.calls[:MOST_ROWS]
+    home.waiting = len([need for need in home.needs if need.where != "tasks"]) + waiting - len(asked)
     return home
 
 
@@ -213,6 +225,32 @@ def _machine(clinic: ClinicRow, troubles: Troubles, silent: int | None, now: int
     return []
 
 
+def _to_do(asked: list[TaskRow], waiting: int, clinic: ClinicRow, now: int) -> list[Need]:
+    """What people of the clinic were asked to do, oldest first; the last one leads on to the rest."""
+    needs = [_task(task, clinic, now) for task in asked]
+    if waiting > len(asked):
+        more = words.count(waiting - len(asked), "more waits", "more wait")
+        needs.append(Need("clock", "acc", more, "They came after these.", "Show all", "tasks"))
+    return needs
+
+
+def _task(task: TaskRow, clinic: ClinicRow, now: int) -> Need:
+    since = words.when(task.at, clinic.zone, now)
+    return Need(
+        TASK_ICONS[task.kind],
+        "acc",
+        f"{words.TASK_ACTS[task.kind]} ",
+        f"They wrote {since}" if task.kind == "answer" else f"Since {since}",
+        "Done",
+        "task",
+        task.lead_id,
+        task.short_name,
+        f"“{cut(task.text, SHOWN_OF_TEXT)}”" if task.kind == "answer" else cut(task.text, SHOWN_OF_TEXT),
+        task.phone,
+        task.id,
+    )
+
+
 def _to_call(calls: list[Call]) -> list[Need]:
     needs = []
     for call in calls:
@@ -238,11 +276,17 @@ def _to_call(calls: list[Call]) -> list[Need]:
 
 
 def _to_read(troubles: Troubles) -> list[Need]:
-    if not troubles.unreadable:
-        return []
-    title = f"{words.count(troubles.unreadable, 'sign-up')} could not be read"
-    kept = "It is kept whole." if troubles.unreadable == 1 else "All are kept whole."
-    return [Need("form", "wait", title, f"{troubles.unreadable_reason or ''} {kept}".strip(), "Open", "inbox")]
+    needs = []
+    if troubles.unreadable:
+        title = f"{words.count(troubles.unreadable, 'sign-up')} could not be read"
+        kept = "It is kept whole." if troubles.unreadable == 1 else "All are kept whole."
+        why = f"{troubles.unreadable_reason or ''} {kept}".strip()
+        needs.append(Need("form", "wait", title, why, "Open", "inbox"))
+    if troubles.refused:
+        title = f"{words.count(troubles.refused, 'sign-up was', 'sign-ups were')} refused as a machine’s"
+        why = "A person’s browser can look like one. Nobody has looked at it yet; it can be read after all."
+        needs.append(Need("form", "wait", title, why, "Look", "refused"))
+    return needs
 
 
 def _to_decide(held: list[Held], troubles: Troubles, clinic: ClinicRow, now: int) -> list[Need]:
@@ -259,7 +303,7 @@ def _to_decide(held: list[Held], troubles: Troubles, clinic: ClinicRow, now: int
         needs.append(Need("clock", "wait", title, why, "Review", "review"))
     if troubles.in_doubt:
         title = f"{words.count(troubles.in_doubt, 'mail')} in doubt"
-        why = "The provider’s answer was lost. None is sent again before that is settled."
+        why = "The provider’s answer was lost. What does not settle by itself waits for your word."
         needs.append(Need("warn", "wait", title, why, "Review", "review"))
     return needs
 

@@ -10,8 +10,8 @@ from service.storage.timeline import EventRow, RefusalRow, SendRow
 from service.usecases.event_words import event_words
 from service.usecases.told import Told
 
-OURS = frozenset({"note", "attended", "no-show"})
-ENGINES = frozenset({"entered", "left", "completed", "confirm-asked"})
+OURS = frozenset({"note", "attended", "no-show", "staff-done", "staff-reopened", "mail-decided"})
+ENGINES = frozenset({"entered", "left", "completed", "confirm-asked", "staff-asked", "forgotten"})
 ICONS = {
     "signed-up": "form",
     "consent-given": "okc",
@@ -33,6 +33,11 @@ ICONS = {
     "paused": "pause",
     "resumed": "play",
     "note": "phone",
+    "staff-asked": "clock",
+    "staff-done": "check",
+    "staff-reopened": "undo",
+    "mail-decided": "mail",
+    "forgotten": "x",
 }
 LEAVING = {"in_flight": "Leaving:", "planned": "Leaving:", "in_doubt": "In doubt:"}
 

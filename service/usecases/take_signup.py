@@ -12,6 +12,7 @@ from service.domain.signup import SignUp
 from service.sources.phones import read_phone
 from service.storage import answers, clinics, consents, events, leads, sources, suppressions
 from service.storage.leads import LeadRow
+from service.usecases.ask_staff import ask_for_answer
 from service.usecases.enroll import enter_by
 from service.usecases.kit import Kit
 from service.usecases.leave import reach_goal
@@ -37,6 +38,7 @@ def take_signup(conn: Connection, kit: Kit, told: Told, now: int) -> int:
     source, signup = told.source, told.signup
     lead = _lead(conn, told, now)
     answers.add(conn, source.clinic_id, lead.id, signup.answers, told.at)
+    ask_for_answer(conn, source.clinic_id, lead.id, told.post_id, signup.answers, told.at)
     events.add(
         conn,
         clinic_id=source.clinic_id,

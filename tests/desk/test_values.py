@@ -43,6 +43,8 @@ def test_windows_and_delays_read_as_a_person_says_them() -> None:
 def test_a_name_leaves_out_what_each_reader_sees_of_their_own() -> None:
     assert words.title("Your visit: …, …") == "Your visit"
     assert words.title("Tomorrow at …") == "Tomorrow"
+    assert words.title("Canceled: …") == "Canceled"
+    assert words.title("Before …") == "Before …"
     assert words.title("Why this kind of pain lingers") == "Why this kind of pain lingers"
 
 

@@ -17,10 +17,11 @@ from service.web.admin import (
     settings,
     settings_sources,
     settings_staff,
+    tasks,
 )
 
 ROOMS = (
     access, home, leads, lead, campaigns, campaign, appointments, inbox, settings, settings_sources, settings_staff,
-    review, sending,
+    review, sending, tasks,
 )  # fmt: skip
 blueprint, prepare = desk.blueprint, desk.prepare

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Flask, Response, g, redirect, render_template, request, session, url_for
+from flask import Blueprint, Flask, Response, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user, login_user
 
@@ -76,6 +76,12 @@ def page(template: str, /, **values: Any) -> str:
     return render_template(f"admin/{template}.html", **values)
 
 
+def say(words: str, undo: str | None = None) -> None:
+    """Told on the next page; `undo` is the address that a press of "Undo" beside it posts to."""
+    flash(words, "good")
+    session["undo"] = undo
+
+
 def _member(key: str) -> Member | None:
     number, _, session_no = key.partition(".")
     if not number.isdecimal():
@@ -128,4 +134,5 @@ def _frame() -> dict[str, Any]:
         "zone": desk.zone,
         "frame": numbers,
         "stopped_at": stopped,
+        "undo": session.pop("undo", None),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask import request
 from flask.typing import ResponseReturnValue
 
 from service.usecases.show_home import show_home
@@ -11,4 +12,8 @@ from service.web.admin.desk import blueprint, here, page
 @blueprint.get("/", strict_slashes=False)
 def home() -> ResponseReturnValue:
     desk = here()
-    return page("home", room="home", home=show_home(desk.kit, desk.clinic, desk.now))
+    return page(
+        "home",
+        room="home",
+        home=show_home(desk.kit, desk.clinic, desk.now, all_tasks=request.args.get("tasks") == "all"),
+    )

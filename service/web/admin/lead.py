@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from service.domain import words
 from service.domain.timing import local_day
-from service.storage import answers, appointments, audits, consents, lead_list, leads, practitioners, sources
+from service.storage import answers, appointments, audits, consents, lead_list, leads, practitioners, sources, tasks
 from service.storage.answers import AnswerRow
 from service.storage.leads import LeadRow
 from service.usecases.note_call import note_call
@@ -119,6 +119,7 @@ def _page(row: LeadRow, seen: list[AnswerRow] | None = None) -> str:
         visits = appointments.of_lead(conn, row.id)
         staff = practitioners.by_id(conn) if visits else {}
         source = sources.get(conn, row.source_id) if row.source_id else None
+        asked = [task for task in tasks.of_lead(conn, row.id) if task.done_at is None]
         written = len(answers.of_lead(conn, row.id)) if seen is None else len(seen)
     show = request.args.get("show", "")
     kinds = SHOWN.get(show)
@@ -138,6 +139,7 @@ def _page(row: LeadRow, seen: list[AnswerRow] | None = None) -> str:
         staff=staff,
         source=source,
         written=written,
+        tasks=sorted(asked, key=lambda task: task.at),
         answers=seen,
         paused=row.paused_until is not None and row.paused_until > desk.now,
     )
