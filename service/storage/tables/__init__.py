@@ -3,8 +3,34 @@
 from service.storage.tables.base import metadata
 from service.storage.tables.house import audit, clinic, setting, user_account, worker
 from service.storage.tables.mail import cap, delivery_event, message, outbox
-from service.storage.tables.people import answer, consent, event, inbox, lead, source, suppression, task
-from service.storage.tables.series import campaign, campaign_version, enrollment, refusal
+from service.storage.tables.people import (
+    answer,
+    consent,
+    event,
+    inbox,
+    lead,
+    lead_field,
+    lead_tag,
+    score_entry,
+    score_rule,
+    source,
+    suppression,
+    task,
+)
+from service.storage.tables.series import (
+    campaign,
+    campaign_version,
+    choice,
+    draft,
+    enrollment,
+    hook,
+    hook_call,
+    letter,
+    publication,
+    refusal,
+    segment,
+    segment_member,
+)
 from service.storage.tables.visits import absence, appointment, practitioner, visit_quarter, visit_type, working_hours
 
 __all__ = [
@@ -15,18 +41,30 @@ __all__ = [
     "campaign",
     "campaign_version",
     "cap",
+    "choice",
     "clinic",
     "consent",
     "delivery_event",
+    "draft",
     "enrollment",
     "event",
+    "hook",
+    "hook_call",
     "inbox",
     "lead",
+    "lead_field",
+    "lead_tag",
+    "letter",
     "message",
     "metadata",
     "outbox",
     "practitioner",
+    "publication",
     "refusal",
+    "score_entry",
+    "score_rule",
+    "segment",
+    "segment_member",
     "setting",
     "source",
     "suppression",

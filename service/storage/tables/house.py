@@ -54,6 +54,12 @@ clinic = Table(
     Column("min_notice", sa.Integer, nullable=False, server_default="7200"),
     Column("horizon_days", SmallInteger, nullable=False, server_default="28"),
     Column("resend_in_doubt", Boolean, nullable=False, server_default=sa.true()),
+    words("country", default="US"),  # whose public holidays it keeps
+    words("region", default=""),
+    Column("keeps_holidays", Boolean, nullable=False, server_default=sa.true()),
+    Column("quiet_from", SmallInteger, nullable=True),  # minutes after local midnight; both or neither
+    Column("quiet_to", SmallInteger, nullable=True),
+    Column("score_half_life", SmallInteger, nullable=False, server_default="30"),  # days
     instant("stopped_at"),
     words("stopped_why", nullable=True),
     instant("created_at", False),

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy import Boolean, Column, Index, LargeBinary, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, Column, ForeignKey, Index, LargeBinary, Table, Text, UniqueConstraint
 
 from service.storage.tables.base import Big, Json, identity, instant, metadata, refer, where, words
+
+# The deeds that rules may give points for; the rest of a timeline is never looked at for a score.
+SCORED = "'signed-up', 'confirmed', 'clicked', 'answered', 'visited', 'replied', 'booked', 'attended', 'no-show'"
 
 source = Table(
     "source",
@@ -68,6 +71,7 @@ lead = Table(
     instant("confirmed_at"),
     instant("paused_until"),
     words("pace", default="normal"),  # normal · weekly
+    Column("score_rank", sa.Float, nullable=True),  # domain.scoring: NULL is no points
     Column("minor", Boolean, nullable=False, server_default=sa.false()),  # under 18 by the form's own answer
     Column("refused_topics", Json, nullable=False),
     instant("created_at", False),
@@ -75,6 +79,8 @@ lead = Table(
     Column("revision", sa.Integer, nullable=False, server_default="1"),
     UniqueConstraint("clinic_id", "email_key"),
     Index(None, "clinic_id", "created_at"),
+    Index(None, "clinic_id", "interest"),
+    Index("ix_lead_score", "clinic_id", "score_rank", **where("score_rank IS NOT NULL")),
     # one lead a phone for those who gave nothing else
     Index("uq_lead_phone_only", "clinic_id", "phone", unique=True, **where("email_key IS NULL")),
     Index(None, "clinic_id", "phone", **where("phone IS NOT NULL")),
@@ -143,12 +149,14 @@ event = Table(  # a lead's timeline: what people and the engine did
     words("link", nullable=True),  # of a click or an answer
     instant("counts_at"),  # a click counts from here on, unless flagged by then
     words("flag", nullable=True),  # scanner · proxy
+    instant("scored_at"),
     Column("message_id", Big, nullable=True),
     Column("enrollment_id", Big, nullable=True),
     Column("appointment_id", Big, nullable=True),
     Column("data", Json, nullable=False),
     Index(None, "lead_id", "at"),
     Index(None, "clinic_id", "kind", "at"),
+    Index("ix_event_unscored", "at", **where(f"scored_at IS NULL AND kind IN ({SCORED})")),
 )
 
 task = Table(  # what a person of the clinic is asked to do about a lead. The words are restricted like an answer's.
@@ -166,5 +174,56 @@ task = Table(  # what a person of the clinic is asked to do about a lead. The wo
     refer("done_by", "user_account", nullable=True),
     UniqueConstraint("lead_id", "once"),
     Index("ix_task_open", "clinic_id", "at", **where("done_at IS NULL")),
+    Index(None, "lead_id", "at"),
+)
+
+
+lead_tag = Table(
+    "lead_tag",
+    metadata,
+    Column("lead_id", Big, ForeignKey("lead.id"), primary_key=True, autoincrement=False),
+    Column("tag", Text, primary_key=True),
+    refer("clinic_id", "clinic"),
+    instant("at", False),
+    Index(None, "clinic_id", "tag"),
+)
+
+lead_field = Table(  # fields of the clinic's own making; never a merge field
+    "lead_field",
+    metadata,
+    Column("lead_id", Big, ForeignKey("lead.id"), primary_key=True, autoincrement=False),
+    Column("name", Text, primary_key=True),
+    refer("clinic_id", "clinic"),
+    words("value"),
+    words("folded"),  # domain.conditions.folded(value)
+    Column("number", sa.Float, nullable=True),  # domain.conditions.number(value)
+    instant("at", False),
+    Index(None, "clinic_id", "name", "folded"),
+)
+
+score_rule = Table(
+    "score_rule",
+    metadata,
+    identity(),
+    refer("clinic_id", "clinic"),
+    words("deed"),  # domain.conditions.Deed
+    words("link", nullable=True),
+    Column("points", sa.Float, nullable=False),
+    instant("created_at", False),
+    Index(None, "clinic_id"),
+)
+
+score_entry = Table(  # what a score is made of
+    "score_entry",
+    metadata,
+    identity(),
+    refer("clinic_id", "clinic"),
+    refer("lead_id", "lead"),
+    instant("at", False),
+    Column("points", sa.Float, nullable=False),
+    words("why"),
+    Column("event_id", Big, nullable=True),
+    Column("rule_id", Big, nullable=True),
+    UniqueConstraint("event_id", "rule_id"),
     Index(None, "lead_id", "at"),
 )
