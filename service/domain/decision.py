@@ -28,7 +28,9 @@ Guard = Literal[
     "not-yet",
     "no-match",
     "minor",
+    "visit-unmarked",
     "restored",
+    "sent-before",
 ]
 
 

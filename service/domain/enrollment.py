@@ -21,7 +21,8 @@ class EnrollmentState(IntEnum):
 class Enrollment:
     """`step` is a permanent key; `since` is when the wait for it began and `due_at` when it is acted on (UTC epoch
     seconds); `visit` counts how often this enrollment has entered the step, from 1; `held_at` is when a cap or missing
-    slots first held it; `visits` says the same as `visit` of every step entered, where the series loops."""
+    slots first held it. `visits` says the same as `visit` of every step entered, where the series loops; a minus marks a
+    step whose mail had gone before the run was moved to another version."""
 
     id: int
     lead_id: int
@@ -39,7 +40,8 @@ class Facts:
     """All that a decision may know of a lead at one instant, loaded for a whole batch at once.
 
     `goal_at`: when the campaign's goal was met, counted from entry on. `suppressed`: the reason that stops marketing;
-    `undeliverable`: the reason that stops every mail. `clicked` holds counted links only (see SEMANTICS: click).
+    `undeliverable`: the reason that stops every mail. `attended`: the visit that this run is about was
+    marked so. `clicked` holds counted links only (see SEMANTICS: click).
     `anchors`: instants by what they are. `closed`: local days (ordinals) on which the clinic sends nothing; `quiet`:
     its quiet hours. `fields`, `tags`, `score` and `events` are loaded only where the definition asks for them."""
 
@@ -69,6 +71,7 @@ class Facts:
     now: int = 0
     lead_id: int = 0
     minor: bool = False
+    attended: bool = True
     closed: frozenset[int] = NONE_CLOSED
     quiet: tuple[int, int] | None = None
     fields: Mapping[str, str] = field(default_factory=dict)

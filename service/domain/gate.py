@@ -7,18 +7,23 @@ from service.domain.campaign import Anchor, Definition, MailStep
 from service.domain.decision import Act, Decision, Exit, Guard, Send, Wait
 from service.domain.enrollment import Enrollment, Facts
 from service.domain.places import anchored, following, in_window, tomorrow
-from service.domain.timing import MINUTE
+from service.domain.timing import MINUTE, Delay, later
 
 BRAKE_RECHECK = 15 * MINUTE
+MARK_WITHIN = Delay(days=2)
 
 
 def pass_gate(definition: Definition, step: MailStep, enrollment: Enrollment, facts: Facts, now: int) -> Decision:
     """What becomes of a mail that is due. Service mail asks only what concerns it."""
+    if enrollment.visits.get(step.key, 0) < 0:
+        return _skip(definition, step, enrollment, facts, now, "sent-before")
     refusal = _refusal(step, facts)
     if refusal is not None:
         return refusal
     if step.anchor is not None and late(step.anchor, enrollment, facts, now):
         return _skip(definition, step, enrollment, facts, now, "too-late")
+    if step.needs_visit and not facts.attended:
+        return _unmarked(definition, step, enrollment, facts, now)
     if not step.service:
         if step.topic in facts.refused_topics:
             return _skip(definition, step, enrollment, facts, now, "topic-refused")
@@ -78,6 +83,15 @@ def _timely(definition: Definition, step: MailStep, enrollment: Enrollment, fact
     if facts.stopped:
         return Wait(now + BRAKE_RECHECK, "brake")
     return Send(step, mail, following(definition, step.then, enrollment, facts, now))
+
+
+def _unmarked(definition: Definition, step: MailStep, enrollment: Enrollment, facts: Facts, now: int) -> Decision:
+    """Nobody has said yet whether the person came: that is waited for, and then nothing is asked of anybody."""
+    hour = None if step.anchor is None else anchored(step.anchor, facts)
+    until = later(enrollment.since if hour is None else hour, MARK_WITHIN, facts.zone)
+    if now < until:
+        return Wait(until, "visit-unmarked")
+    return _skip(definition, step, enrollment, facts, now, "visit-unmarked")
 
 
 def _skip(definition: Definition, step: MailStep, run: Enrollment, facts: Facts, now: int, guard: Guard) -> Act:
