@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -10,6 +11,8 @@ from sqlalchemy.engine import Connection
 from service.storage.tables import campaign, enrollment, lead, message
 
 MOST = 200
+UNDECIDED = ("in_doubt",)  # states of a message that a person may put an end to
+_UNDECIDED: list[sa.ColumnElement[str]] = [sa.literal_column(f"'{state}'") for state in UNDECIDED]
 GUARDS = ("overdue", "content-broken", "content-expired")
 
 
@@ -28,6 +31,8 @@ class HeldLine:
     guard: str
     at: int
     provider: str = ""
+    message_id: int = 0
+    reason: str | None = None
 
     @property
     def name(self) -> str:
@@ -54,13 +59,25 @@ def in_doubt(conn: Connection, clinic_id: int) -> list[HeldLine]:
     query = (
         sa.select(
             *_WHO, message.c.version_id, message.c.step, sa.literal("in-doubt"), message.c.created_at,
-            message.c.provider,
+            message.c.provider, message.c.id, message.c.reason,
         )
         .select_from(message)
         .join(lead, lead.c.id == message.c.lead_id)
         .join(campaign, campaign.c.id == message.c.campaign_id)
-        .where(message.c.state == sa.literal_column("'in_doubt'"), message.c.clinic_id == clinic_id)
+        .where(message.c.state.in_(_UNDECIDED), message.c.clinic_id == clinic_id)
         .order_by(message.c.created_at, message.c.id)
         .limit(MOST)
     )  # fmt: skip
     return [HeldLine(*row) for row in conn.execute(query)]
+
+
+def lock_undecided(conn: Connection, clinic_id: int, message_ids: Collection[int]) -> dict[int, int]:
+    """Those of the messages that still wait for a word, with their leads; nobody else settles them meanwhile."""
+    query = (
+        sa.select(message.c.id, message.c.lead_id)
+        .where(message.c.id.in_(list(message_ids)), message.c.clinic_id == clinic_id, message.c.state.in_(UNDECIDED))
+        .order_by(message.c.id)
+    )
+    if conn.dialect.name == "postgresql":
+        query = query.with_for_update()
+    return {message_id: lead_id for message_id, lead_id in conn.execute(query)}

@@ -61,10 +61,19 @@ def counts(conn: Connection, clinic_id: int) -> dict[str, int]:
 
 
 def reopen(conn: Connection, post_id: int) -> bool:
-    """An unreadable post waits to be read again. False when it is none."""
+    """An unreadable or refused post waits to be read again. False when it is none, or its body is forgotten."""
     done = conn.execute(
         sa.update(inbox)
-        .where(inbox.c.id == post_id, inbox.c.state == "unreadable")
+        .where(inbox.c.id == post_id, inbox.c.state.in_(["unreadable", "refused"]), sa.func.length(inbox.c.body) > 0)
         .values(state="waiting", reason=None, processed_at=None)
     )
     return done.rowcount == 1
+
+
+def look_at(conn: Connection, post_id: int, now: int) -> None:
+    """Somebody has seen a refused post: Home no longer asks for it."""
+    conn.execute(
+        sa.update(inbox)
+        .where(inbox.c.id == post_id, inbox.c.state == "refused", inbox.c.processed_at.is_(None))
+        .values(processed_at=now)
+    )

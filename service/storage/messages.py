@@ -194,7 +194,9 @@ def drop(conn: Connection, rows: Mapping[int, str], now: int) -> None:
     if rows:
         conn.execute(
             sa.update(message)
-            .where(message.c.id == bindparam("row_id"), message.c.state.in_(["planned", "in_doubt"]))
+            .where(
+                message.c.id == bindparam("row_id"), sa.or_(message.c.state == _PLANNED, message.c.state == _IN_DOUBT)
+            )
             .values(
                 state=MessageState.DROPPED.value,
                 reason=bindparam("why_not"),

@@ -71,6 +71,15 @@ def note_login(conn: Connection, user_id: int, now: int) -> None:
     conn.execute(sa.update(user_account).where(user_account.c.id == user_id).values(last_login_at=now))
 
 
+def note_sign_out(conn: Connection, user_id: int, now: int) -> None:
+    """Ends every session that stands, also the copy of a cookie on another machine."""
+    conn.execute(
+        sa.update(user_account)
+        .where(user_account.c.id == user_id)
+        .values(signed_out_at=now, session_no=user_account.c.session_no + 1)
+    )
+
+
 def set_password(conn: Connection, user_id: int, password_hash: str) -> None:
     """Ends every session that stands."""
     conn.execute(

@@ -1,4 +1,4 @@
-"""Reading a post again that could not be read: after the form or Meridian was mended."""
+"""Reading a post again that could not be read, after a mend; or one that was refused, when a person knows better."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signing in to the desk, and changing one's password."""
+"""Signing in to the desk and out of it, and changing one's password."""
 
 from __future__ import annotations
 
@@ -25,6 +25,14 @@ def sign_in(kit: Kit, email: str, password: str) -> UserRow | None:
             users.renew_hash(conn, user.id, hash_password(password))
         audits.record(conn, user.clinic_id, user.id, now, "signed in", "user", {})
     return user
+
+
+def sign_out(kit: Kit, user: UserRow) -> None:
+    """Ends every sign-in of the account that stands, wherever its cookie may have been copied to."""
+    now = kit.clock()
+    with kit.db.write() as conn:
+        users.note_sign_out(conn, user.id, now)
+        audits.record(conn, user.clinic_id, user.id, now, "signed out", "user", {})
 
 
 def change_password(kit: Kit, user_id: int, old: str, new: str) -> UserRow:

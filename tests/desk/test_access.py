@@ -32,7 +32,7 @@ def _path(rule: Rule) -> str:
     return rule.build({name: _SAMPLE.get(name, 1) for name in rule.arguments})[1]  # type: ignore[index]
 
 
-_SAMPLE: dict[str, object] = {"part": "clinic", "mail": "welcome"}
+_SAMPLE: dict[str, object] = {"part": "clinic", "mail": "welcome", "how": "went"}
 
 
 def test_every_page_of_the_desk_asks_for_a_sign_in(app: Flask) -> None:
@@ -111,6 +111,24 @@ def test_signing_out_ends_the_session(app: Flask) -> None:
     app.config["WTF_CSRF_ENABLED"] = False
     client.post("/desk/sign-out")
     assert client.get("/desk/").status_code == 303
+
+
+def test_signing_out_ends_every_copy_of_the_cookie_and_lets_in_again(app: Flask) -> None:
+    client, thief, elsewhere = app.test_client(), app.test_client(), app.test_client()
+    sign_in(client)
+    sign_in(elsewhere)
+    copied = client.get_cookie("meridian")
+    assert copied is not None
+    thief.set_cookie(copied.key, copied.value, secure=copied.secure, path=copied.path)
+    assert thief.get("/desk/").status_code == 200
+    app.config["WTF_CSRF_ENABLED"] = False
+    client.post("/desk/sign-out")
+    assert thief.get("/desk/").status_code == 303
+    assert elsewhere.get("/desk/").status_code == 303
+    app.config["WTF_CSRF_ENABLED"] = True
+    sign_in(client)
+    assert client.get("/desk/").status_code == 200
+    assert thief.get("/desk/").status_code == 303
 
 
 def test_pages_of_the_desk_are_kept_nowhere(app: Flask) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from service.domain.kept_post import LONGEST, read_kept
 from service.storage import inbox, sources
 from service.storage.tables import audit
-from tests.support.desk_data import Desk
+from tests.support.desk_data import Desk, sign_in
 
 FORM = "application/x-www-form-urlencoded"
 GOOD = b'{"type": "consultation.requested", "data": {"email": "ida@example.org", "first_name": "Ida", "consent": true}}'
@@ -86,6 +86,35 @@ def test_a_form_is_shown_field_by_field_and_each_look_is_noted(desk: Desk) -> No
             sa.select(audit.c.user_id).where(audit.c.action == "post seen", audit.c.object == str(post_id))
         )
         assert looks.scalars().all() == [desk.owner]
+
+
+def test_a_refused_post_stands_on_home_until_somebody_has_looked(desk: Desk) -> None:
+    post_id = keep(desk, GOOD, state="refused", reason="A field that people do not see was filled in.")
+    home = desk.get("/desk/")
+    assert "1 sign-up was refused as a machine’s" in home
+    assert 'href="/desk/inbox?state=refused"' in home
+    assert "a person’s browser does" in desk.get(f"/desk/inbox/{post_id}")
+    desk.post_form(f"/desk/inbox/{post_id}/body")
+    assert "refused as a machine" not in desk.get("/desk/")
+
+
+def test_a_refused_post_can_be_left_refused_or_taken_after_all(desk: Desk) -> None:
+    post_id = keep(desk, GOOD, state="refused", reason="A field that people do not see was filled in.")
+    desk.post_form(f"/desk/inbox/{post_id}/leave")
+    assert "refused as a machine" not in desk.get("/desk/")
+    read = desk.post_form(f"/desk/inbox/{post_id}/again")
+    assert re.fullmatch(r"/desk/leads/\d+", read.headers["Location"])
+    with desk.house.kit.db.read() as conn:
+        noted = conn.execute(sa.select(audit.c.action).where(audit.c.object == str(post_id)).order_by(audit.c.id))
+        assert noted.scalars().all() == ["post left refused", "post read again"]
+        assert inbox.get(conn, post_id).state == "processed"
+
+
+def test_an_old_refusal_asks_for_nobody(desk: Desk) -> None:
+    keep(desk, GOOD, state="refused", reason="A field that people do not see was filled in.")
+    desk.clock.advance(days=15)
+    sign_in(desk.client)
+    assert "refused as a machine" not in desk.get("/desk/")
 
 
 @pytest.mark.parametrize(

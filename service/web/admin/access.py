@@ -15,6 +15,7 @@ from service.storage import settings as stored
 from service.storage import users
 from service.usecases.create_owner import Faulty, Settled, create_owner
 from service.usecases.sign_in import WrongPassword, change_password, sign_in
+from service.usecases.sign_in import sign_out as end_sign_ins
 from service.web.admin.desk import admit, blueprint, here, page
 from service.web.kit import kit
 from service.web.limits import limiter
@@ -59,6 +60,7 @@ def enter() -> ResponseReturnValue:
 
 @blueprint.post("/sign-out")
 def sign_out() -> ResponseReturnValue:
+    end_sign_ins(kit(), here().user)
     logout_user()
     session.clear()
     return redirect(url_for("desk.sign_in"), 303)

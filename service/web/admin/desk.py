@@ -27,7 +27,7 @@ _manager = LoginManager()
 
 class Member:
     """A signed-in user as Flask-Login asks for it. The session names the account's session number: a new password
-    ends the sessions that stand."""
+    or a sign-out ends the sessions that stand, and every copy of their cookies."""
 
     is_authenticated = is_active = True
     is_anonymous = False

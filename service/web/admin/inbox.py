@@ -7,6 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from service.domain.base36 import base36, from_base36
 from service.domain.kept_post import Kept, read_kept
+from service.domain.retention import BODIES
+from service.domain.timing import DAY
 from service.storage import audits, inbox_list, leads, sources
 from service.storage import inbox as posts
 from service.storage.inbox import InboxRow
@@ -52,6 +54,7 @@ def show_body(post_id: int) -> ResponseReturnValue:
     desk, row = here(), _of_clinic(post_id)
     with desk.kit.db.write() as conn:
         audits.record(conn, desk.clinic.id, desk.user.id, desk.now, "post seen", str(post_id), {})
+        inbox_list.look_at(conn, post_id, desk.now)
     return _page(row, read_kept(row.body, row.content_type))
 
 
@@ -70,6 +73,18 @@ def again(post_id: int) -> ResponseReturnValue:
     return redirect(url_for("desk.post", post_id=post_id), 303)
 
 
+@blueprint.post("/inbox/<int:post_id>/leave")
+def leave_refused(post_id: int) -> ResponseReturnValue:
+    """It stays refused; Home no longer asks for a look."""
+    desk = here()
+    _of_clinic(post_id)
+    with desk.kit.db.write() as conn:
+        inbox_list.look_at(conn, post_id, desk.now)
+        audits.record(conn, desk.clinic.id, desk.user.id, desk.now, "post left refused", str(post_id), {})
+    flash("It stays refused. It can still be read later, until its body is forgotten.", "good")
+    return redirect(url_for("desk.inbox", state="refused"), 303)
+
+
 def _of_clinic(post_id: int) -> InboxRow:
     with here().kit.db.read() as conn:
         row = posts.find(conn, post_id)
@@ -82,7 +97,7 @@ def _page(row: InboxRow, kept: Kept | None = None) -> str:
     with here().kit.db.read() as conn:
         source = sources.get(conn, row.source_id)
         lead = leads.find(conn, row.lead_id) if row.lead_id is not None else None
-    return page("inbox-post", room="inbox", post=row, source=source, lead=lead, kept=kept)
+    return page("inbox-post", room="inbox", post=row, source=source, lead=lead, kept=kept, kept_days=BODIES // DAY)
 
 
 def _cursor(text: str) -> tuple[int, int] | None:

@@ -10,6 +10,8 @@ from flask.typing import ResponseReturnValue
 from service.domain import words
 from service.domain.campaign import MailStep
 from service.storage import held_list
+from service.storage.held_list import HeldLine
+from service.usecases.decide_doubt import Word, decide_doubt
 from service.usecases.release_held import release
 from service.web.admin.desk import blueprint, here, page
 
@@ -33,6 +35,75 @@ def review() -> ResponseReturnValue:
         titles[line.version_id, line.step] = words.title(step.title) if isinstance(step, MailStep) else line.step
     by_guard = {guard: [line for line in held if line.guard == guard] for guard in held_list.GUARDS}
     return page("review", room="home", held=by_guard, doubts=doubts, titles=titles, settles=SETTLES)
+
+
+@blueprint.get("/review/decide/<how>")
+def ask_decision(how: str) -> ResponseReturnValue:
+    """`message` names one mail; without it, all that stand in doubt now."""
+    desk, word = here(), _word(how)
+    with desk.kit.db.read() as conn:
+        doubts = held_list.in_doubt(conn, desk.clinic.id)
+    wanted = request.args.get("message", type=int)
+    chosen = [line for line in doubts if wanted is None or line.message_id == wanted]
+    if not chosen:
+        flash("It has been settled meanwhile.", "good")
+        return redirect(url_for("desk.review"), 303)
+    title, lines, button = _asked(word, chosen)
+    return page(
+        "confirm",
+        room="home",
+        title=title,
+        lines=lines,
+        action=url_for("desk.decide", how=word),
+        hidden={"messages": ",".join(str(line.message_id) for line in chosen)},
+        button=button,
+        danger=word == "drop",
+        back=url_for("desk.review"),
+        keep="Leave it in doubt" if len(chosen) == 1 else "Leave them in doubt",
+    )
+
+
+@blueprint.post("/review/decide/<how>")
+def decide(how: str) -> ResponseReturnValue:
+    desk, word = here(), _word(how)
+    numbers = [int(part) for part in request.form.get("messages", "").split(",") if part.isdecimal() and len(part) < 20]
+    done = decide_doubt(desk.kit, desk.user, numbers[: held_list.MOST], word)
+    told = words.count(done, "mail")
+    if not done:
+        flash("Nothing was changed: it has been settled meanwhile.", "stop")
+    elif word == "went":
+        flash(f"{told}: counted as sent.", "good")
+    else:
+        flash(f"{told}: not sent, and never will be. Your name stands beside the reason.", "good")
+    return redirect(url_for("desk.review"), 303)
+
+
+def _word(how: str) -> Word:
+    words_known: dict[str, Word] = {"went": "went", "drop": "drop"}
+    return words_known.get(how) or abort(404)
+
+
+def _asked(word: Word, chosen: list[HeldLine]) -> tuple[str, tuple[str, ...], str]:
+    """What is asked before it is done: title, lines, button."""
+    one = len(chosen) == 1
+    who = f"the mail to {chosen[0].name}" if one else words.count(len(chosen), "mail")
+    if word == "went":
+        return (
+            f"Count {who} as sent?",
+            (
+                "Do this when you know that it arrived: they answered it, or the provider’s own list shows it.",
+                "It then counts as sent, and is not sent again.",
+            ),
+            "It went",
+        )
+    return (
+        f"Never send {who}?",
+        (
+            "It may have arrived all the same: nobody knows. It is not sent again, even if it never went.",
+            "The series goes on with its next step. The reason and your name are kept.",
+        ),
+        "Do not send it" if one else "Do not send them",
+    )
 
 
 @blueprint.post("/review/release")

@@ -1,0 +1,12 @@
+"""How long what is no longer needed is kept: seconds. docs/operations.md tells them to the clinic."""
+
+from __future__ import annotations
+
+from service.domain.consent import CONFIRM_WITHIN
+from service.domain.timing import DAY
+
+REPORTS = 90 * DAY  # the provider's events, once they are applied
+BODIES = 180 * DAY  # what a form sent, once it is read or refused; the row stays
+REFUSALS = 730 * DAY  # why a mail did not leave
+UNCONFIRMED = CONFIRM_WITHIN  # a request whose address nobody confirmed
+UNANSWERED = 30 * DAY  # the same, while somebody here still owes them an answer
