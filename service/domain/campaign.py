@@ -39,6 +39,7 @@ class MailStep:
     topic: str = "learning"
     needs_slots: bool = False
     without_slots: str | None = None
+    needs_visit: bool = False
     then: str | None = None
 
 

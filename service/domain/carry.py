@@ -31,7 +31,7 @@ def carry(
     """Where a run of `old` stands in `new`. `sent`: the mails that the run was sent, by step, with the highest visit.
 
     A wait that was not changed stays to the second. A shorter one acts at once on those who are past it, a longer one
-    counts from when the wait began; a removed step is passed over, the wait for the next counted from where it began."""
+    counts from when the wait began. A removed step is passed over: the wait for the next counts from the same hour."""
     visits = _marked(old, run, sent)
     key = _landing(old, new, run.step, sent)
     if key is None:

@@ -21,8 +21,8 @@ class EnrollmentState(IntEnum):
 class Enrollment:
     """`step` is a permanent key; `since` is when the wait for it began and `due_at` when it is acted on (UTC epoch
     seconds); `visit` counts how often this enrollment has entered the step, from 1; `held_at` is when a cap or missing
-    slots first held it. `visits` says the same as `visit` of every step entered, where the series loops; a minus marks a
-    step whose mail had gone before the run was moved to another version."""
+    slots first held it. `visits` says the same as `visit` of every step entered, where the series loops; a minus marks
+    a step whose mail had gone before the run was moved to another version."""
 
     id: int
     lead_id: int

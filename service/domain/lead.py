@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -121,6 +122,25 @@ def additions(known: Known, told: Particulars) -> dict[str, object]:
     if zone.name != known.zone and _STRENGTH[zone.known_from] >= max(1, _STRENGTH[ZoneFrom(known.zone_from)]):
         changes["zone"], changes["zone_from"] = zone.name, zone.known_from.value
     return changes
+
+
+def full_name(first: str | None, last: str | None) -> str:
+    """Empty where nothing is known."""
+    return " ".join(part for part in (first, last) if part)
+
+
+def another_name(known: Known, told: Particulars) -> str | None:
+    """The name of somebody else than the known lead; None where it may well be the same person: no name on one side,
+    or the same one, in any case of letters, as far as both tell it."""
+    pairs = ((known.first_name, told.first_name), (known.last_name, told.last_name))
+    differs = any(had and says and had.casefold() != says.casefold() for had, says in pairs)
+    return full_name(told.first_name, told.last_name) if differs else None
+
+
+def apart(who: str, told: Particulars, answers: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """What somebody else at the same address told, each under their name."""
+    own = (("Phone", told.phone), ("Asked for", told.interest))
+    return [(f"{question} ({who})", text) for question, text in (*own, *answers) if text]
 
 
 def differences(known: Known, told: Particulars) -> list[tuple[str, str]]:

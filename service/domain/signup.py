@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from service.domain.age import SaidAge
 from service.domain.lead import Address
 
 NAME_LONGEST, WORD_LONGEST, ANSWER_LONGEST, ANSWERS_MOST = 60, 200, 4_000, 40
@@ -53,9 +54,10 @@ class Unreadable(Exception):
 @dataclass(frozen=True, slots=True)
 class SignUp:
     """`interest` is a known key or None; `consent` is the tick itself; `wording` and `version` are the ones that the
-    post states, None where the source's own count. `answers` are (question, text), for the staff only."""
+    post states, None where the source's own count. `answers` are (question, text), for the staff only. `address` None:
+    somebody who gave a phone only."""
 
-    address: Address
+    address: Address | None
     first_name: str | None = None
     last_name: str | None = None
     phone: str | None = None
@@ -68,6 +70,7 @@ class SignUp:
     page: str | None = None
     utm: dict[str, str] = field(default_factory=dict)
     answers: tuple[tuple[str, str], ...] = ()
+    age: SaidAge = field(default_factory=SaidAge)
 
 
 def clean(value: object, longest: int = WORD_LONGEST, *, lines: bool = False) -> str | None:
@@ -112,6 +115,12 @@ def ticked(value: object) -> bool:
     if isinstance(value, bool):
         return value
     return isinstance(value, str | int) and str(value).strip().casefold() in _YES
+
+
+def age_said(born: object, years: object, under_18: object) -> SaidAge:
+    """What three fields say of an age, each of which may be missing."""
+    told = None if clean(under_18) is None and not isinstance(under_18, bool) else ticked(under_18)
+    return SaidAge(clean(born), clean(years), told)
 
 
 def language_of(value: object) -> str | None:

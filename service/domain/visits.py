@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 
 def arrive(visits: Mapping[str, int], left: str, to: str, loops: bool) -> tuple[int, dict[str, int]]:
-    """The visit that begins at `to`, and the counts after it. Where nothing loops and nothing is marked there is nothing
-    to count: each step is entered once."""
+    """The visit that begins at `to`, and the counts after it. Where nothing loops and nothing is marked there is
+    nothing to count: each step is entered once."""
     if not visits and not loops:
         return 1, {}
     known = dict(visits)

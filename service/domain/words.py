@@ -78,6 +78,7 @@ REASONS = {
     "asked-again": "the question was sent anew",
     "completed": "the series is over",
     "skipped by hand": "somebody here skipped it",
+    "minor": "they are under 18",
 }
 GOALS = {"booked": "they booked a visit", "confirmed": "they confirmed the address"}
 
@@ -99,6 +100,8 @@ GUARDS = {
     "too-late": "its hour had passed before it could be of use",
     "not-yet": "its hour has not come",
     "campaign-paused": "the campaign is paused",
+    "minor": "they are under 18, as the form says",
+    "visit-unmarked": "nobody has noted whether they came to the visit",
 }
 
 EVENTS = {

@@ -37,6 +37,19 @@ class ClinicRow:
     stopped_at: int | None
     stopped_why: str | None
     created_at: int
+    country: str
+    region: str
+    keeps_holidays: bool
+    quiet_from: int | None
+    quiet_to: int | None
+    score_half_life: int
+
+    @property
+    def quiet(self) -> tuple[int, int] | None:
+        """The hours in which nothing leaves: from, to, in minutes after local midnight."""
+        if self.quiet_from is None or self.quiet_to is None:
+            return None
+        return self.quiet_from, self.quiet_to
 
 
 _EVERYONE = sa.select(*(clinic.c[name] for name in ClinicRow.__dataclass_fields__))

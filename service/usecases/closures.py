@@ -1,0 +1,58 @@
+"""The days on which a clinic sends nothing: public holidays that it keeps, and days on which it is closed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
+
+from sqlalchemy.engine import Connection
+
+from service.content.public_holidays import public_holidays
+from service.domain.timing import DAY, day_start, local, local_day
+from service.storage import practitioners
+from service.storage.clinics import ClinicRow
+from service.storage.practitioners import AbsenceRow
+
+BACK, AHEAD = 2 * DAY, 400 * DAY
+CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """Local days (ordinals), and what closes each: a holiday's name or the clinic's own words."""
+
+    days: frozenset[int]
+    words: Mapping[int, str]
+
+
+def load_closed(conn: Connection, clinics: Collection[ClinicRow], now: int) -> dict[int, Closed]:
+    """By clinic: its closed days, from two days ago to a year ahead."""
+    away = practitioners.absences(conn, [clinic.id for clinic in clinics], now - BACK, now + AHEAD)
+    return {clinic.id: _of_clinic(clinic, away.get(clinic.id, ()), now) for clinic in clinics}
+
+
+def _of_clinic(clinic: ClinicRow, away: Sequence[AbsenceRow], now: int) -> Closed:
+    shut = tuple((row.starts_at, row.ends_at, row.words or CLOSED) for row in away if row.practitioner_id is None)
+    year = local(now, clinic.zone).year
+    years = (year - 1, year, year + 1, year + 2) if clinic.keeps_holidays else ()
+    return _closed(clinic.country, clinic.region, years, shut, clinic.zone)
+
+
+@lru_cache(maxsize=2_000)
+def _closed(
+    country: str, region: str, years: tuple[int, ...], shut: tuple[tuple[int, int, str], ...], zone: str
+) -> Closed:
+    """The same object for the same days: windows are remembered by it."""
+    words = dict(chain.from_iterable(public_holidays(country, region, year).items() for year in years))
+    words |= {day: said for starts, ends, said in shut for day in _whole_days(starts, ends, zone)}
+    return Closed(frozenset(words), words)
+
+
+def _whole_days(starts: int, ends: int, zone: str) -> range:
+    """The local days that lie in the span from beginning to end: an afternoon off closes no day."""
+    first = local_day(starts, zone)
+    if day_start(first, zone) < starts:
+        first += 1
+    return range(first, local_day(ends, zone))
