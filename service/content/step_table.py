@@ -14,7 +14,7 @@ from service.domain.campaign import Anchor, Arm, BranchStep, MailStep, Step, Wai
 from service.domain.conditions import Condition
 from service.domain.timing import Delay
 
-MAIL_KEYS = ("key", "mail", "at_once", "delay", "before", "after", "skip_if_late", "slots", "without_slots")
+MAIL_KEYS = ("key", "mail", "at_once", "delay", "before", "after", "skip_if_late", "slots", "without_slots", "visit")
 WAIT_KEYS = ("key", "wait")
 BRANCH_KEYS = ("key", "branch", "delay")
 INSIDE_BRANCH_KEYS = ("within", "arms", "otherwise")
@@ -90,9 +90,16 @@ class Steps:
             service=source.service if source else False,
             topic=source.topic if source else "how",
             needs_slots=row.one_of("slots", ("required",)) is not None,
+            needs_visit=self._attended(row),
             without_slots=without,
             then=then,
         )
+
+    def _attended(self, row: Table) -> bool:
+        asked = row.one_of("visit", ("attended",)) is not None
+        if asked and not self.keyed:
+            row.wrong("visit", f"{row.where} asks for a visit, but nobody here has one", "leave it out")
+        return asked
 
     def _source(self, row: Table, key: str) -> MailSource | None:
         name = row.text(key, "name the mail")

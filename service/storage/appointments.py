@@ -88,6 +88,19 @@ def between(conn: Connection, clinic_id: int, since: int, until: int) -> list[Ap
     return [_value(row) for row in conn.execute(query.order_by(appointment.c.starts_at, appointment.c.id))]
 
 
+def unmarked(conn: Connection, clinic_id: int, since: int, now: int) -> tuple[int, int | None]:
+    """How many visits that began from `since` on are over without a note whether the person came; the first's start."""
+    query = sa.select(sa.func.count(), sa.func.min(appointment.c.starts_at)).where(
+        appointment.c.clinic_id == clinic_id,
+        appointment.c.state == AppointmentState.BOOKED.value,
+        appointment.c.starts_at >= since,
+        appointment.c.starts_at < now,
+        appointment.c.ends_at <= now,
+    )
+    count, first = conn.execute(query).one()
+    return count, first
+
+
 def add(
     conn: Connection,
     *,

@@ -126,9 +126,12 @@ def _shift(
     return done.rowcount
 
 
-def take_back(conn: Connection, lead_id: int, reason: str, ended_at: int, now: int) -> int:
+def take_back(
+    conn: Connection, lead_id: int, reason: str, ended_at: int, now: int, *, appointment_id: int | None = None
+) -> int:
     """Sets those runs going again that this very exit ended, at once where their hour has passed; gives their number.
-    A run whose campaign has taken the lead anew meanwhile stays ended; one of a paused campaign waits with it."""
+    A run whose campaign has taken the lead anew meanwhile stays ended; one of a paused campaign waits with it.
+    `appointment_id`: only those that this visit had started."""
     newer = enrollment.alias()
     paused = sa.exists().where(campaign.c.id == enrollment.c.campaign_id, campaign.c.state == "paused")
     done = conn.execute(
@@ -138,6 +141,7 @@ def take_back(conn: Connection, lead_id: int, reason: str, ended_at: int, now: i
             enrollment.c.state == int(EnrollmentState.EXITED),
             enrollment.c.reason == reason,
             enrollment.c.ended_at == ended_at,
+            sa.true() if appointment_id is None else enrollment.c.appointment_id == appointment_id,
             ~sa.exists().where(
                 newer.c.lead_id == lead_id,
                 newer.c.campaign_id == enrollment.c.campaign_id,

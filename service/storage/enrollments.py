@@ -46,6 +46,7 @@ class DueRow:
     paused_until: int | None
     pace: str
     refused_topics: Sequence[str]
+    minor: bool
 
 
 _DUE = [

@@ -39,7 +39,7 @@ from service.usecases.kit import Kit
 
 BATCH = 500
 RECORDED = frozenset(
-    {"paused", "overdue", "content-expired", "content-broken", "capped", "no-capacity", "brake", "outside-window"}
+    "paused overdue content-expired content-broken capped no-capacity brake outside-window visit-unmarked".split()  # noqa: SIM905
 )
 # Who came into a campaign's hands while it was being paused.
 _REST = Wait(None, "campaign-paused")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from service.domain.appointment import Appointment
+from service.domain.appointment import Appointment, AppointmentState
 from service.domain.campaign import Definition
 from service.domain.enrollment import Facts
 from service.domain.timing import DAY, local_day
@@ -61,7 +61,9 @@ def load(conn: Connection, rows: Sequence[DueRow], definitions: Mapping[int, Def
         _mailed(facts, mailed.get(row.lead_id, ()), local_day(now, row.zone))
         facts.slots_open = slots.get(row.clinic_id, 0)
         if row.appointment_id is not None and row.appointment_id in loaded.appointments:
-            facts.anchors["appointment"] = loaded.appointments[row.appointment_id].starts_at
+            visit = loaded.appointments[row.appointment_id]
+            facts.anchors["appointment"] = visit.starts_at
+            facts.attended = visit.state is AppointmentState.ATTENDED
         loaded.facts[row.id] = facts
     return loaded
 
@@ -75,6 +77,7 @@ def _of_lead(row: DueRow, clinic: ClinicRow, now: int) -> Facts:
         paused_until=row.paused_until if (row.paused_until or 0) > now else None,
         refused_topics=frozenset(row.refused_topics),
         confirmed=row.confirmed_at is not None,
+        minor=row.minor,
         interest=row.interest,
         cap_day=clinic.cap_day,
         cap_week=1 if row.pace == WEEKLY else clinic.cap_week,

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Literal
 
+from sqlalchemy.engine import Connection
+
 from service.domain.appointment import Appointment, AppointmentState
-from service.storage import appointments, events
+from service.storage import appointments, enrollment_moves, events
 from service.usecases.enroll import enter_by
 from service.usecases.kit import Kit
 from service.usecases.leave import leave_keyed
 
+UNMARKED = "visit-unmarked"
 Came = Literal[AppointmentState.ATTENDED, AppointmentState.NO_SHOW]
 
 
@@ -19,7 +22,7 @@ class NotYet(Exception):
 
 def mark_visit(kit: Kit, appointment_id: int, came: Came) -> Appointment:
     """Attended: its mails go on, down to the question how it was. No-show: they stop, and a kind mail offers new
-    times. A slip can be put right by marking it the other way. Raises NotYet."""
+    times. A slip is put right by marking it the other way: what it had ended goes on where it stood. Raises NotYet."""
     now = kit.clock()
     with kit.db.write() as conn:
         visit = appointments.locked(conn, appointment_id)
@@ -38,17 +41,36 @@ def mark_visit(kit: Kit, appointment_id: int, came: Came) -> Appointment:
             data={"starts_at": visit.starts_at},
         )
         if came is AppointmentState.NO_SHOW:
-            leave_keyed(conn, visit.id, "no-show", now)
-            enter_by(
-                conn,
-                kit,
-                visit.clinic_id,
-                visit.lead_id,
-                "no-show",
-                now,
-                appointment_id=visit.id,
-                entry_key=visit.entry_key,
-            )
-        elif visit.state is AppointmentState.NO_SHOW:
-            leave_keyed(conn, visit.id, "attended", now)
+            _missed(conn, kit, visit, now)
+        else:
+            _came(conn, visit, now)
         return marked
+
+
+def _missed(conn: Connection, kit: Kit, visit: Appointment, now: int) -> None:
+    leave_keyed(conn, visit.id, "no-show", now)
+    _take_back(conn, visit, "attended", now)
+    enter_by(
+        conn,
+        kit,
+        visit.clinic_id,
+        visit.lead_id,
+        "no-show",
+        now,
+        appointment_id=visit.id,
+        entry_key=visit.entry_key,
+    )
+
+
+def _came(conn: Connection, visit: Appointment, now: int) -> None:
+    """The visit's own mails go on where a slip had ended them, and what waited for this mark waits no more."""
+    if visit.state is AppointmentState.NO_SHOW:
+        leave_keyed(conn, visit.id, "attended", now)
+        _take_back(conn, visit, "no-show", now)
+    enrollment_moves.release_guard(conn, visit.lead_id, UNMARKED, now)
+
+
+def _take_back(conn: Connection, visit: Appointment, reason: str, now: int) -> None:
+    """Sets going again what the mark that was a slip had ended."""
+    if visit.ended_at is not None:
+        enrollment_moves.take_back(conn, visit.lead_id, reason, visit.ended_at, now, appointment_id=visit.id)

@@ -12,7 +12,7 @@ from service.domain.charts import Column, FunnelBar, columns, comparable, funnel
 from service.domain.question import cut
 from service.domain.slots import Slot
 from service.domain.timing import DAY, MINUTE, day_start, local, local_day
-from service.storage import home_numbers, tasks, workers
+from service.storage import appointments, home_numbers, tasks, workers
 from service.storage.clinics import ClinicRow
 from service.storage.home_numbers import Caller, Held, Troubles
 from service.storage.tasks import TaskRow
@@ -30,8 +30,8 @@ TASK_ICONS = {"call": "phone", "answer": "reply", "minor": "warn", "note": "note
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One thing for a person to do. `where`: lead, people, inbox, refused, review, sending, hours or tasks; `act` names
-    its button. `said` are their words; `task_id` is ticked off right here."""
+    """One thing for a person to do. `where`: lead, people, inbox, refused, review, sending, hours, tasks or
+    week (that of the instant `at`); `act` names its button. `said` are their words; `task_id` is ticked off here."""
 
     icon: str
     tone: str
@@ -44,6 +44,7 @@ class Need:
     said: str = ""
     phone: str | None = None
     task_id: int | None = None
+    at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +106,14 @@ def show_home(kit: Kit, clinic: ClinicRow, now: int, *, all_tasks: bool = False)
         asked = tasks.waiting(conn, clinic.id, ALL_TASKS if all_tasks else MOST_TASKS)
         waiting = tasks.count_waiting(conn, clinic.id)
         held = home_numbers.held(conn, clinic.id)
+        unmarked = appointments.unmarked(conn, clinic.id, now - SPAN * DAY, now)
         ticked = workers.last_tick(conn)
     home.needs = [
         *_machine(clinic, troubles, None if ticked is None else kit.wall() - ticked, now),
         *_to_do(asked, waiting, clinic, now),
         *_to_call([call for call in home.calls if call.who.id not in {task.lead_id for task in asked}]),
         *_to_read(troubles),
+        *_to_mark(*unmarked, clinic, now),
         *_to_decide(held, troubles, clinic, now),
         *_to_open(home, bool(open_days)),
     ]
@@ -287,6 +290,15 @@ def _to_read(troubles: Troubles) -> list[Need]:
         why = "A person’s browser can look like one. Nobody has looked at it yet; it can be read after all."
         needs.append(Need("form", "wait", title, why, "Look", "refused"))
     return needs
+
+
+def _to_mark(visits: int, first: int | None, clinic: ClinicRow, now: int) -> list[Need]:
+    if first is None:
+        return []
+    title = f"Who came? {words.count(visits, 'visit is', 'visits are')} not marked"
+    since = words.when(first, clinic.zone, now)
+    why = f"The first was {since}. The mail that asks how it was waits two days for the mark, then it is left out."
+    return [Need("cal", "wait", title, why, "Mark", "week", at=first)]
 
 
 def _to_decide(held: list[Held], troubles: Troubles, clinic: ClinicRow, now: int) -> list[Need]:

@@ -20,7 +20,7 @@ from service.usecases.kit import Kit
 from service.usecases.show_simulation import outside
 
 SHOWN, LOOKED_AT = 20, 60
-HOLDS = ("capped", "no-capacity", "paused", "outside-window", "brake")
+HOLDS = ("capped", "no-capacity", "paused", "outside-window", "brake", "visit-unmarked")
 
 
 @dataclass(frozen=True, slots=True)

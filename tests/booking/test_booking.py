@@ -170,7 +170,7 @@ def test_a_cancelled_visit_frees_its_time_ends_its_mails_and_starts_the_reinvite
     again = cancel_visit(house.kit, visit)
     assert isinstance(again, Cancelled)
     assert again.again
-    assert _runs(house, alice) == {"appointment": (4, "cancelled"), "cancelled": (1, None)}
+    assert _runs(house, alice) == {"appointment": (4, "cancelled"), "cancelled": (1, None), "re-invite": (1, None)}
     assert _quarters(house) == 0
     _book(house, charlie, who="Hannah")
     assert isinstance(move_visit(house.kit, visit, THURSDAY_NINE), NotStanding)
