@@ -14,17 +14,19 @@ from service.domain.lead import address
 from service.domain.signup import (
     ANSWER_LONGEST,
     SignUp,
+    age_said,
     answers_of,
     clean,
     interest_of,
     language_of,
     name_of,
     page_of,
+    ticked,
     utm_of,
 )
 from service.domain.timing import DAY
 from service.sources.phones import read_phone
-from service.sources.vendor import form_fields, needed_address
+from service.sources.vendor import form_fields, reached_by
 
 QUICKEST, LONGEST = 2, DAY
 REASONS = {
@@ -85,7 +87,7 @@ class HostedForm:
         version = clean(fields.get("consent"))
         name = fields.get("first_name")
         return SignUp(
-            address=needed_address(fields.get("email")),
+            address=reached_by(fields.get("email"), fields.get("phone")),
             first_name=name_of(name),
             phone=clean(fields.get("phone")),
             interest=interest_of(reason[1]) if reason else None,
@@ -95,6 +97,7 @@ class HostedForm:
             page=page_of(fields.get("page")),
             utm=utm_of(fields),
             answers=answers_of([("Message", fields.get("message")), ("First name", None if name_of(name) else name)]),
+            age=age_said(None, None, fields.get("under_18")),
         )
 
     def secret_fault(self, secret: str | None) -> str | None:
@@ -107,7 +110,7 @@ def faults(fields: Mapping[str, str], version: str) -> dict[str, str]:
     checks = (
         ("first_name", _name_fault(fields.get("first_name", ""))),
         ("email", _email_fault(fields.get("email", ""))),
-        ("phone", _phone_fault(fields.get("phone", ""))),
+        ("phone", _phone_fault(fields.get("phone", ""), minor=ticked(fields.get("under_18")))),
         ("message", _message_fault(fields.get("message", ""))),
         ("consent", _consent_fault(fields.get("consent", ""), version)),
     )
@@ -130,7 +133,9 @@ def _email_fault(text: str) -> str | None:
     return None
 
 
-def _phone_fault(text: str) -> str | None:
+def _phone_fault(text: str, *, minor: bool) -> str | None:
+    if minor and not clean(text):
+        return "You are under 18: please give a parent’s or guardian’s phone number, so that we can call."
     if not clean(text) or read_phone(text):
         return None
     return "This does not look like a phone number. Mend it, or leave it empty."

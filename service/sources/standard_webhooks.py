@@ -1,7 +1,8 @@
 """Standard Webhooks: a signed JSON post, from anything that speaks the open specification.
 
 Body: {"type": "consultation.requested", "data": {"email", "first_name", "last_name", "phone", "interest", "message",
-"consent": true | {"email_marketing": true, "text", "version"}, "timezone", "locale", "page", "utm": {…}}}."""
+"consent": true | {"email_marketing": true, "text", "version"}, "timezone", "locale", "page", "utm": {…}}}; where it
+says an age: "birthdate" (or "date_of_birth"), "age", "under_18". Email or phone must be there."""
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ from typing import Any
 from service.domain.signup import (
     SignUp,
     Unreadable,
+    age_said,
     answers_of,
     clean,
     interest_of,
@@ -26,7 +28,7 @@ from service.domain.signup import (
     ticked,
     utm_of,
 )
-from service.sources.vendor import external, json_object, needed_address, part, same
+from service.sources.vendor import external, json_object, part, reached_by, same
 
 TOLERANCE = 300
 TYPES = ("consultation.requested", "lead.created")
@@ -62,7 +64,7 @@ class StandardWebhooks:
         first, last = _names(data)
         consent, wording, version = _consent(data.get("consent"))
         return SignUp(
-            address=needed_address(data.get("email")),
+            address=reached_by(data.get("email"), data.get("phone")),
             first_name=first,
             last_name=last,
             phone=clean(data.get("phone")),
@@ -75,6 +77,7 @@ class StandardWebhooks:
             page=page_of(data.get("page")),
             utm=utm_of(part(data, "utm")),
             answers=_answers(data),
+            age=age_said(data.get("birthdate", data.get("date_of_birth")), data.get("age"), data.get("under_18")),
         )
 
     def secret_fault(self, secret: str | None) -> str | None:

@@ -15,6 +15,7 @@ from typing import Any
 from service.domain.signup import (
     SignUp,
     Unreadable,
+    age_said,
     answers_of,
     clean,
     interest_of,
@@ -25,15 +26,21 @@ from service.domain.signup import (
     ticked,
     utm_of,
 )
-from service.sources.vendor import external, json_object, needed_address, part, same
+from service.sources.vendor import external, json_object, part, reached_by, same
 
 _BY_TYPE = {"email": "email", "phone_number": "phone", "legal": "consent"}
 _REFS = {
     "email": "email", "first_name": "first_name", "firstname": "first_name", "last_name": "last_name",
     "lastname": "last_name", "name": "name", "full_name": "name", "phone": "phone", "tel": "phone",
     "interest": "interest", "reason": "interest", "consent": "consent", "marketing": "consent", "timezone": "timezone",
+    "birthdate": "born", "date_of_birth": "born", "dob": "born", "age": "age", "under_18": "under_18",
 }  # fmt: skip
-_TITLES = {"first name": "first_name", "last name": "last_name", "your name": "name", "full name": "name", **_REFS}
+_TITLES = {
+    "first name": "first_name", "last name": "last_name", "your name": "name", "full name": "name",
+    "date of birth": "born", "your date of birth": "born", "your age": "age", "are you under 18?": "under_18",
+    "i am under 18": "under_18", **_REFS,
+}  # fmt: skip
+_SAYS = {"date": "born", "number": "age", "yes_no": "under_18"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +82,7 @@ class Typeform:
             first, last = split_name(name_of(said.get("name")))
         interest = said.get("interest", hidden.get("interest"))
         return SignUp(
-            address=needed_address(said.get("email")),
+            address=reached_by(said.get("email"), said.get("phone")),
             first_name=first,
             last_name=last,
             phone=clean(said.get("phone")),
@@ -86,6 +93,7 @@ class Typeform:
             page=page_of(hidden.get("page")),
             utm=utm_of(hidden),
             answers=answers_of([*_kept(answers), *_unknown_interest(hidden, said)]),
+            age=age_said(said.get("born"), said.get("age"), said.get("under_18")),
         )
 
     def secret_fault(self, secret: str | None) -> str | None:
@@ -112,8 +120,9 @@ def _titles(definition: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _kind(field: Mapping[str, Any], title: str) -> str | None:
     """By reference, else by the field's type, else by a title that says it in so many words."""
     ref, kind = (clean(field.get("ref")) or "").casefold(), clean(field.get("type")) or ""
-    known = _REFS.get(ref) or _BY_TYPE.get(kind)
-    return known or (_TITLES.get(title.casefold()) if kind == "short_text" else None)
+    titled = _TITLES.get(title.casefold())
+    fits = kind == "short_text" or _SAYS.get(kind) == titled
+    return _REFS.get(ref) or _BY_TYPE.get(kind) or (titled if fits else None)
 
 
 def _value(answer: Mapping[str, Any]) -> object:

@@ -12,6 +12,7 @@ import orjson
 
 from service.domain.lead import Address, address
 from service.domain.signup import SignUp, Unreadable, clean
+from service.sources.phones import read_phone
 
 FIELDS_MOST = 200
 _ID_LONGEST = 200
@@ -69,11 +70,13 @@ def form_fields(raw: bytes) -> dict[str, str]:
     return fields
 
 
-def needed_address(value: object) -> Address:
-    """Raises Unreadable, with what to do about it."""
+def reached_by(value: object, phone: object) -> Address | None:
+    """The address; None for somebody who gave a phone and nothing else. Raises Unreadable, with what to do about it."""
     text = clean(value)
+    if text is None and read_phone(clean(phone)):
+        return None
     if text is None:
-        raise Unreadable("There is no email address in it. If it holds a phone number, please call.")
+        raise Unreadable("There is neither an email address nor a phone number in it. See whether its text says more.")
     try:
         return address(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Leads: one row an address and clinic."""
+"""Leads: one row an address and clinic, and one a phone for those who gave nothing else."""
 
 from __future__ import annotations
 
@@ -41,6 +41,13 @@ class LeadRow:
     created_at: int
     changed_at: int
     revision: int
+    also_named: str
+    minor: bool
+
+    @property
+    def other_names(self) -> tuple[str, ...]:
+        """Those of others who signed up with this address, oldest first."""
+        return tuple(self.also_named.splitlines())
 
 
 _ROW = [lead.c[column.name] for column in fields(LeadRow)]
@@ -90,6 +97,21 @@ def lock_by_email_key(conn: Connection, clinic_id: int, email_key: str) -> LeadR
     return LeadRow(*row)
 
 
+_BY_PHONE = (
+    sa.select(*_ROW)
+    .where(lead.c.clinic_id == sa.bindparam("clinic"), lead.c.phone == sa.bindparam("phone"))
+    .order_by(lead.c.email_key.is_not(None), lead.c.id)
+    .limit(1)
+    .with_for_update(key_share=True)
+)
+
+
+def lock_by_phone(conn: Connection, clinic_id: int, phone: str) -> LeadRow | None:
+    """The lead with this number (E.164), held until the transaction ends: one without an address before one with."""
+    row = conn.execute(_BY_PHONE, {"clinic": clinic_id, "phone": phone}).first()
+    return LeadRow(*row) if row else None
+
+
 def of_message(conn: Connection, message_id: int) -> LeadRow | None:
     """The lead that a mail went to."""
     row = conn.execute(sa.select(*_ROW).join(message, message.c.lead_id == lead.c.id).where(message.c.id == message_id))
@@ -108,8 +130,8 @@ def add(
     now: int,
     **values: Any,
 ) -> int | None:
-    """Adds a lead without any consent and returns its id; None when the clinic has one with this `email_key` already.
-    `values` are further columns of `lead`."""
+    """Adds a lead without any consent and returns its id; None when the clinic has one with this `email_key` already,
+    or with this phone and no address either. `values` are further columns of `lead`."""
     lead_id = ids.new()
     empty: dict[str, Any] = {"utm": {}, "refused_topics": [], "created_at": now, "changed_at": now}
     fixed = {"clinic_id": clinic_id, "email": email, "email_key": email_key, "zone": zone, "zone_from": zone_from}

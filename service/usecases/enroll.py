@@ -33,7 +33,8 @@ def enter_by(
     appointment_id: int | None = None,
     entry_key: str = "",
 ) -> list[int]:
-    """Enters the lead wherever the occasion leads; gives the new enrollments' ids. Twice is once."""
+    """Enters the lead wherever the occasion leads; gives the new enrollments' ids. Twice is once. Who is under 18
+    enters only what sends service mail: the gate keeps the rest of it back."""
     rows = campaigns.entered_by(conn, clinic_id, on)
     definitions = {row.id: kit.library.version(conn, row.version_id).definition for row in rows}
     chosen = choose(rows, definitions, interest)
@@ -43,6 +44,8 @@ def enter_by(
     made = []
     for row in chosen:
         definition = definitions[row.id]
+        if facts.minor and not row.has_service:
+            continue
         if not _may_enter(conn, row, definition, lead_id, entry_key, now):
             continue
         if definition.family:
@@ -65,11 +68,7 @@ def choose(rows: Sequence[CampaignRow], definitions: dict[int, Definition], inte
 def _may_enter(
     conn: Connection, row: CampaignRow, definition: Definition, lead_id: int, entry_key: str, now: int
 ) -> bool:
-    if (
-        definition.goal == "booked"
-        and not definition.entry.keyed
-        and appointments.next_of_lead(conn, lead_id, now) is not None
-    ):
+    if definition.goal == "booked" and appointments.next_of_lead(conn, lead_id, now) is not None:
         return False
     earlier = runs.runs(conn, lead_id, row.id, entry_key)
     return not earlier or may_reenter(earlier[0], now)
@@ -85,7 +84,7 @@ def may_reenter(last: RunRow, now: int) -> bool:
 def _facts(conn: Connection, clinic_id: int, lead_id: int, appointment_id: int | None) -> Facts:
     lead = leads.get(conn, lead_id)
     clinic = clinics.get(conn, clinic_id)
-    facts = Facts(zone=lead.zone, clinic_zone=clinic.zone, interest=lead.interest)
+    facts = Facts(zone=lead.zone, clinic_zone=clinic.zone, interest=lead.interest, minor=lead.minor)
     if appointment_id is not None:
         facts.anchors["appointment"] = appointments.get(conn, appointment_id).starts_at
     return facts

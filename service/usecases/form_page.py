@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from service.domain.age import is_minor
 from service.domain.signup import SignUp, Unreadable
-from service.domain.timing import DAY
+from service.domain.timing import DAY, local
 from service.sources import vendor_of
 from service.storage import clinics, inbox, sources
 from service.storage.clinics import ClinicRow
+from service.storage.inbox import InboxRow
 from service.storage.sources import SourceRow
 from service.usecases.kit import Kit
 
@@ -21,6 +23,7 @@ class Sent:
 
     post_id: int
     signup: SignUp
+    minor: bool
 
 
 def form_of(kit: Kit, slug: str) -> tuple[ClinicRow, SourceRow] | None:
@@ -29,6 +32,11 @@ def form_of(kit: Kit, slug: str) -> tuple[ClinicRow, SourceRow] | None:
         clinic = clinics.by_slug(conn, slug)
         source = sources.form_of_clinic(conn, clinic.id) if clinic else None
     return (clinic, source) if clinic and source else None
+
+
+def _read(post: InboxRow, source: SourceRow) -> Sent:
+    signup = vendor_of(source.vendor).parse(post.body, post.content_type)
+    return Sent(post.id, signup, is_minor(signup.age, local(post.received_at, "UTC").date()))
 
 
 def sent(kit: Kit, source: SourceRow, token: str) -> Sent | None:
@@ -41,6 +49,6 @@ def sent(kit: Kit, source: SourceRow, token: str) -> Sent | None:
     if post is None or post.source_id != source.id or kit.clock() - post.received_at > SHOWN_FOR:
         return None
     try:
-        return Sent(post.id, vendor_of(source.vendor).parse(post.body, post.content_type))
+        return _read(post, source)
     except Unreadable:
         return None

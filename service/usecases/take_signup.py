@@ -6,16 +6,21 @@ from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
 
+from service.domain.age import is_minor
 from service.domain.consent import Answer, answer_to, still_open
-from service.domain.lead import ConsentState, Particulars, additions, differences, zone_for
+from service.domain.lead import ConsentState
 from service.domain.signup import SignUp
-from service.sources.phones import read_phone
-from service.storage import answers, clinics, consents, events, leads, sources, suppressions
+from service.domain.timing import local
+from service.storage import consents, events, sources, suppressions
 from service.storage.leads import LeadRow
 from service.usecases.ask_staff import ask_for_answer
 from service.usecases.enroll import enter_by
+from service.usecases.hold_minor import ask_once, hold_minor
+from service.usecases.keep_lead import keep_lead
 from service.usecases.kit import Kit
 from service.usecases.leave import reach_goal
+
+PHONE_ONLY = "They gave a phone number and no email address."
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +39,11 @@ class Told:
 
 def take_signup(conn: Connection, kit: Kit, told: Told, now: int) -> int:
     """Works inside the caller's transaction and gives the lead's id. A new sign-up of an old lead adds to it; it never
-    overwrites better data, and it revives an unsubscribe only through a confirmed address."""
+    overwrites better data, and it revives an unsubscribe only through a confirmed address. Who is under 18, and who
+    gave no address, enters nothing: the staff are asked to call."""
     source, signup = told.source, told.signup
-    lead = _lead(conn, told, now)
-    answers.add(conn, source.clinic_id, lead.id, signup.answers, told.at)
-    ask_for_answer(conn, source.clinic_id, lead.id, told.post_id, signup.answers, told.at)
+    kept = keep_lead(conn, source, signup, told.page, told.at, now)
+    lead = kept.lead
     events.add(
         conn,
         clinic_id=source.clinic_id,
@@ -47,63 +52,20 @@ def take_signup(conn: Connection, kit: Kit, told: Told, now: int) -> int:
         kind="signed-up",
         data={"source": source.name, "source_id": str(source.id), "post": str(told.post_id), "consent": signup.consent},
     )
-    _consent(conn, kit, told, lead, now)
+    if is_minor(signup.age, local(told.at, lead.zone).date()):
+        hold_minor(conn, kept, told.post_id, signup.answers, now)
+    elif signup.address is None:
+        ask_once(conn, lead, "call", PHONE_ONLY, told.post_id, signup.answers, now)
+    else:
+        ask_for_answer(conn, source.clinic_id, lead.id, told.post_id, signup.answers, told.at)
+        if not lead.minor:
+            _consent(conn, kit, told, lead, signup.address.key, now)
     return lead.id
 
 
-def _lead(conn: Connection, told: Told, now: int) -> LeadRow:
-    source, signup = told.source, told.signup
-    person = _particulars(conn, told)
-    lead_id = leads.add(
-        conn,
-        clinic_id=source.clinic_id,
-        source_id=source.id,
-        email=signup.address.email,
-        email_key=signup.address.key,
-        first_name=person.first_name,
-        last_name=person.last_name,
-        phone=person.phone,
-        zone=person.zone.name,
-        zone_from=person.zone.known_from.value,
-        locale=person.locale or "en",
-        interest=person.interest,
-        page=person.page,
-        utm=person.utm,
-        now=told.at,
-    )
-    if lead_id is not None:
-        return leads.get(conn, lead_id)
-    return _add_to(conn, leads.lock_by_email_key(conn, source.clinic_id, signup.address.key), person, told.at, now)
-
-
-def _add_to(conn: Connection, lead: LeadRow, person: Particulars, at: int, now: int) -> LeadRow:
-    answers.add(conn, lead.clinic_id, lead.id, differences(lead, person), at)
-    changes = additions(lead, person)
-    if not changes:
-        return lead
-    leads.change(conn, lead.id, changes, now)
-    return leads.get(conn, lead.id)
-
-
-def _particulars(conn: Connection, told: Told) -> Particulars:
-    signup = told.signup
-    phone = read_phone(signup.phone)
-    clinic_zone = clinics.get(conn, told.source.clinic_id).zone
-    return Particulars(
-        first_name=signup.first_name,
-        last_name=signup.last_name,
-        phone=phone.number if phone else signup.phone,
-        interest=signup.interest or told.source.interest,
-        page=told.page,
-        locale=signup.locale,
-        zone=zone_for(signup.zone, phone.zone if phone else None, clinic_zone),
-        utm=signup.utm,
-    )
-
-
-def _consent(conn: Connection, kit: Kit, told: Told, lead: LeadRow, now: int) -> None:
+def _consent(conn: Connection, kit: Kit, told: Told, lead: LeadRow, email_key: str, now: int) -> None:
     source = told.source
-    standing = suppressions.standing(conn, source.clinic_id, told.signup.address.key)
+    standing = suppressions.standing(conn, source.clinic_id, email_key)
     answer = answer_to(
         told.signup.consent, ConsentState(lead.consent), source.double_opt_in, {row.reason for row in standing}
     )

@@ -23,7 +23,7 @@ from service.web.limits import limiter
 
 LONGEST = 64 * 1024
 RATES = (parse("6/minute"), parse("60/hour"))
-FIELDS = ("first_name", "email", "phone", "reason", "message", "consent", "t")
+FIELDS = ("first_name", "email", "phone", "under_18", "reason", "message", "consent", "t")
 BOT = "A field that people do not see was filled in: a script, most likely."
 LATER = "Many forms came from your connection just now. Yours is kept here: wait a minute, then press the button."
 ONCE_MORE = {
@@ -77,8 +77,9 @@ def show_sent(slug: str, token: str) -> ResponseReturnValue:
         locale=clinic.locale,
         slug=slug,
         token=token,
-        address=mask(post.signup.address.email),
-        ticked=post.signup.consent,
+        address=mask(post.signup.address.email) if post.signup.address else "",
+        ticked=post.signup.consent and not post.minor,
+        minor=post.minor,
         confirms=source.double_opt_in,
         again="again" in request.args,
     )
