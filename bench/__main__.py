@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 
-from bench import idle
+from bench import decide, idle
 
 
 def main(arguments: list[str]) -> int:
@@ -18,12 +18,19 @@ def main(arguments: list[str]) -> int:
     one.add_argument("--large", type=int, default=1_000_000)
     one.add_argument("--rounds", type=int, default=60)
     one.add_argument("--url", help="a PostgreSQL server on which two databases may be made")
+    two = which.add_parser("decide", help="one decision of the engine, in a batch")
+    two.add_argument("--json", action="store_true", help="one JSON object, nothing else")
+    two.add_argument("--leads", type=int, default=100_000)
+    two.add_argument("--rounds", type=int, default=7)
     asked = parser.parse_args(arguments)
-    found = idle.run(asked.small, asked.large, asked.rounds, asked.url)
+    if asked.which == "decide":
+        found, said = decide.run(asked.leads, asked.rounds), decide.words
+    else:
+        found, said = idle.run(asked.small, asked.large, asked.rounds, asked.url), idle.words
     if asked.json:
         print(json.dumps(found, indent=2))
     else:
-        for line in idle.words(found):
+        for line in said(found):
             print(line)
     return 0 if found["ok"] else 1
 
