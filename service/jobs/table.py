@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from service.delivery.provider import Provider
+from service.domain.timing import HOUR
 from service.usecases.advance import advance
+from service.usecases.forget_old import forget_old
 from service.usecases.kit import Kit
 from service.usecases.read_post import read_waiting_posts
 from service.usecases.record_events import apply_waiting_events
@@ -29,5 +31,6 @@ JOBS = (
     Job("read-posts", 10, lambda kit, _provider: read_waiting_posts(kit)),
     Job("apply-events", 15, lambda kit, _provider: apply_waiting_events(kit)),
     Job("settle", 30, settle),
+    Job("forget", HOUR, lambda kit, _provider: forget_old(kit)),  # a worker started anew each day gets to it as well
 )
 BEAT_EVERY = 10

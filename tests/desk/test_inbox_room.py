@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain.kept_post import LONGEST, read_kept
-from service.storage import inbox, sources
+from service.domain.timing import DAY
+from service.storage import consents, inbox, sources
 from service.storage.tables import audit
+from service.usecases.forget_old import forget_old
 from tests.support.desk_data import Desk, sign_in
 
 FORM = "application/x-www-form-urlencoded"
@@ -138,3 +140,35 @@ def test_reading_a_kept_post_never_fails(body: bytes, kind: str) -> None:
     kept = read_kept(body, kind)
     for part in (kept.text, *(text for field in kept.fields for text in field)):
         part.encode()
+
+
+def test_the_page_says_that_what_was_sent_is_forgotten(desk: Desk) -> None:
+    post_id = keep(desk, GOOD)
+    desk.post_form(f"/desk/inbox/{post_id}/again")
+    desk.clock.advance(days=181)
+    forget_old(desk.house.kit)
+    sign_in(desk.client)
+    page = desk.get(f"/desk/inbox/{post_id}")
+    assert "Forgotten: what was sent is kept for 180 days only" in page
+    assert "Show it" not in page
+    assert "ida@example.org" in page, "what was made of it stays"
+
+
+def test_the_page_of_somebody_forgotten_says_why_nothing_is_there(desk: Desk) -> None:
+    nadia = desk.people["Nadia"]
+    with desk.house.kit.db.write() as conn:
+        consents.record(
+            conn,
+            clinic_id=desk.clinic,
+            lead_id=nadia,
+            kind="asked",
+            wording="",
+            version="",
+            how="x",
+            at=desk.clock() - 8 * DAY,
+        )
+    assert forget_old(desk.house.kit) == 1
+    page = desk.get(f"/desk/leads/{nadia}")
+    assert "Nadia" not in page
+    assert "the address was not confirmed in time" in page
+    assert "Nobody named" in desk.get("/desk/leads")
