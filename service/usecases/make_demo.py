@@ -17,6 +17,7 @@ from service.storage.database import Database
 from service.usecases.demo.arrivals import deliver
 from service.usecases.demo.clinic import ZONE, House, at_wall, open_clinic
 from service.usecases.demo.doors import knock, sign_up
+from service.usecases.demo.front_desk import work
 from service.usecases.demo.people import population
 from service.usecases.demo.world import World
 from service.usecases.kit import Kit
@@ -64,6 +65,7 @@ def make_demo(
         for person in drawn:
             world.put(person.at, partial(sign_up, world, person))
         knock(world, drawn, now)
+        work(world, drawn, start, now)
         world.run(start, now, lambda at: seen((at - start) // DAY, len(world.people)))
     with kit.db.write() as conn:
         settings.put(conn, settings.DEMO, "1")

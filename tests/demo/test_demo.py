@@ -25,6 +25,7 @@ from service.storage.tables import (
     message,
     outbox,
     suppression,
+    task,
     visit_quarter,
 )
 from service.usecases.demo.clinic import CLINIC, STAFF, ZONE
@@ -223,8 +224,27 @@ def test_the_inbox_shows_two_posts_that_nobody_can_read(history: History) -> Non
     assert dict(map(tuple, states)) == {"processed": PEOPLE, "unreadable": 2}
 
 
+def test_most_questions_are_answered_and_the_newest_wait_for_the_manager(history: History) -> None:
+    asked = history.rows(sa.select(task.c.done_at, task.c.at, task.c.done_by).where(task.c.kind == "answer"))
+    waiting = [row for row in asked if row.done_at is None]
+    done = [row for row in asked if row.done_at is not None]
+    assert 2 <= len(waiting) <= 5
+    assert len(done) >= len(waiting)
+    assert all(row.done_by is not None and row.at < row.done_at <= row.at + 4 * DAY for row in done)
+
+
+def test_nobody_who_left_a_request_unconfirmed_is_kept_past_its_week(history: History) -> None:
+    lately = sa.select(sa.func.max(consent.c.at)).where(consent.c.lead_id == lead.c.id).scalar_subquery()
+    named = history.rows(
+        sa.select(lead.c.id).where(lead.c.consent == "pending", lead.c.email.is_not(None), lately < NOW - 8 * DAY)
+    )
+    owed = history.rows(sa.select(task.c.lead_id).where(task.c.done_at.is_(None)))
+    assert {row.id for row in named} <= {row.lead_id for row in owed}
+    assert history.count(event, event.c.kind == "forgotten") > 0
+
+
 def test_nobody_in_it_can_exist(history: History) -> None:
-    hosts = {row.email.partition("@")[2] for row in history.rows(sa.select(lead.c.email))}
+    hosts = {row.email.partition("@")[2] for row in history.rows(sa.select(lead.c.email).where(lead.c.email.is_not(None)))}
     assert hosts <= {"example.com", "example.org", "example.net"}
     phones = [row.phone for row in history.rows(sa.select(lead.c.phone).where(lead.c.phone.is_not(None)))]
     assert phones

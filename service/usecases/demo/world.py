@@ -14,6 +14,7 @@ from service.usecases.advance import advance
 from service.usecases.demo.agenda import Act, Agenda
 from service.usecases.demo.clinic import House
 from service.usecases.demo.people import Person
+from service.usecases.forget_old import forget_old
 from service.usecases.kit import Kit
 from service.usecases.read_post import read_waiting_posts
 from service.usecases.record_events import apply_waiting_events, record_events
@@ -109,6 +110,7 @@ class World:
         apply_waiting_events(kit)
         resend_planned(kit, self.provider)
         settle(kit, self.provider)
+        forget_old(kit)
 
     def _next(self) -> int | None:
         """When something happens next: an act, or a pass for what is due."""

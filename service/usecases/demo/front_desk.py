@@ -1,0 +1,41 @@
+"""The demo clinic's people at the end of a working day: most of what was asked of them is done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from service.domain.timing import local_day
+from service.storage import tasks, users
+from service.usecases.demo.clinic import ZONE, at_wall
+from service.usecases.demo.people import Person
+from service.usecases.demo.world import World
+from service.usecases.finish_task import finish_task
+
+CLOSES_AT = 16 * 60 + 30
+SATURDAY, LEFT_OPEN, AT_ONCE = 5, 3, 200
+
+
+def open_questions(people: Sequence[Person]) -> frozenset[int]:
+    """The newest askers still wait for their answer: there is something for the manager to do."""
+    return frozenset([person.no for person in people if person.message][-LEFT_OPEN:])
+
+
+def work(world: World, people: Sequence[Person], start: int, until: int) -> None:
+    """Puts the end of each working day down."""
+    waits = open_questions(people)
+    for day in range(local_day(start, ZONE), local_day(until, ZONE) + 1):
+        at = at_wall(day, CLOSES_AT)
+        if (day - 1) % 7 < SATURDAY and start <= at < until:
+            world.put(at, partial(_clear, world, waits))
+
+
+def _clear(world: World, waits: frozenset[int], at: int) -> None:
+    kit = world.at(at)
+    with kit.db.read() as conn:
+        owner = users.first_owner(conn)
+        listed = tasks.waiting(conn, world.house.clinic.id, AT_ONCE)
+    for task in listed:
+        person = world.people.get(task.lead_id)
+        if owner is not None and (person is None or person.no not in waits):
+            finish_task(kit, owner, task.id)
