@@ -244,7 +244,9 @@ def test_nobody_who_left_a_request_unconfirmed_is_kept_past_its_week(history: Hi
 
 
 def test_nobody_in_it_can_exist(history: History) -> None:
-    hosts = {row.email.partition("@")[2] for row in history.rows(sa.select(lead.c.email).where(lead.c.email.is_not(None)))}
+    hosts = {
+        row.email.partition("@")[2] for row in history.rows(sa.select(lead.c.email).where(lead.c.email.is_not(None)))
+    }
     assert hosts <= {"example.com", "example.org", "example.net"}
     phones = [row.phone for row in history.rows(sa.select(lead.c.phone).where(lead.c.phone.is_not(None)))]
     assert phones
