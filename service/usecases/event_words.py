@@ -88,7 +88,7 @@ def _asked(_told: Told, row: EventRow) -> Words:
 
 
 def _task(_told: Told, row: EventRow) -> Words:
-    return f"{_what(row)}:", "", f"{words.TASKS.get(str(row.data.get('task')), '')}, said {row.data.get('by')}"
+    return _what(row), "", f"{words.TASKS.get(str(row.data.get('task')), '')}, said {row.data.get('by')}"
 
 
 def _decided(told: Told, row: EventRow) -> Words:
@@ -99,7 +99,7 @@ def _decided(told: Told, row: EventRow) -> Words:
 
 
 def _forgotten(_told: Told, _row: EventRow) -> Words:
-    return "Forgotten:", "", "the address was not confirmed in time, so what they had told us was deleted"
+    return "Forgotten", "", "the address was not confirmed in time, so what they had told us was deleted"
 
 
 _TOLD: dict[str, Callable[[Told, EventRow], Words]] = {

@@ -199,3 +199,13 @@ def test_first_use_says_what_to_mend_and_keeps_what_was_typed(empty: Flask) -> N
     for words in ("at least 12 characters", "IANA name", "Give the city", "100 Example Street", "3 fields need"):
         assert words in text
     assert "short" not in text
+
+
+def test_the_menus_spoken_name_begins_with_what_it_shows(app: Flask) -> None:
+    client = app.test_client()
+    sign_in(client)
+    home = client.get("/desk/").get_data(as_text=True)
+    menu = re.search(r'<summary aria-label="([^"]+)"[^>]*><span class="me">([^<]+)</span>', home)
+    assert menu is not None
+    assert menu[1].startswith(menu[2]), "who says what is seen reaches it"
+    assert "Dana Whitfield" in menu[1]

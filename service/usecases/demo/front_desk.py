@@ -13,7 +13,7 @@ from service.usecases.demo.world import World
 from service.usecases.finish_task import finish_task
 
 CLOSES_AT = 16 * 60 + 30
-SATURDAY, LEFT_OPEN, AT_ONCE = 5, 3, 200
+SATURDAY, LEFT_OPEN, AT_ONCE = 5, 2, 200
 
 
 def open_questions(people: Sequence[Person]) -> frozenset[int]:

@@ -16,7 +16,7 @@ def task_done(task_id: int) -> ResponseReturnValue:
     task = finish_task(here().kit, here().user, task_id)
     if task is None:
         abort(404)
-    say(f"Done: {words.TASK_ACTS[task.kind]} {task.short_name}.", url_for("desk.task_again", task_id=task_id))
+    say(f"Done: {words.TASK_ACTS[task.kind]} {task.short_name}", url_for("desk.task_again", task_id=task_id))
     return _back(task)
 
 
@@ -25,7 +25,7 @@ def task_again(task_id: int) -> ResponseReturnValue:
     task = reopen_task(here().kit, here().user, task_id)
     if task is None:
         abort(404)
-    say(f"It stands on Home again: {words.TASK_ACTS[task.kind]} {task.short_name}.")
+    say(f"It stands on Home again: {words.TASK_ACTS[task.kind]} {task.short_name}")
     return _back(task)
 
 
