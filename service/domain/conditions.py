@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from string import ascii_lowercase, ascii_uppercase
 from typing import Literal, NamedTuple, Protocol
 
+from service.domain.scoring import reaches, stays_within
 from service.domain.timing import DAY
 
 Op = Literal["is", "is-not", "one-of", "known", "unknown", "contains", "at-least", "at-most"]
@@ -39,6 +42,9 @@ BUILT_IN = (
     "utm_medium",
     "utm_campaign",
 )
+_OWN = frozenset(BUILT_IN)
+_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 
 
 class Happened(NamedTuple):
@@ -96,9 +102,9 @@ class Interested:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field against a value, without regard to case. `at-least` and `at-most` compare numbers where both sides are
-    numbers, else texts, so that dates (2026-11-24) compare by the calendar. A field that is not there is unknown: only
-    `unknown`, `is-not` hold of it."""
+    """A field against a value, without regard to case. `at-least` and `at-most` compare numbers where the bound is one,
+    else texts, so that dates (2026-11-24) compare by the calendar. A field that is not there, or blank, is
+    unknown: only `unknown` and `is-not` hold of it. BUILT_IN names are always texts, see `plain`."""
 
     name: str
     op: Op
@@ -159,7 +165,7 @@ def holds(condition: Condition, known: Known) -> bool:  # noqa: C901 - one arm a
         case Tagged(tag):
             return tag in known.tags
         case Scored(op, points):
-            return known.score >= points if op == "at-least" else known.score <= points
+            return reaches(known.score, points) if op == "at-least" else stays_within(known.score, points)
         case Did():
             return _did(condition, known)
         case Group("all", parts):
@@ -185,46 +191,63 @@ def leaves(condition: Condition) -> Iterator[Condition]:
 
 def number(text: str) -> float | None:
     """A plain decimal number as people write it, or None. The database is given the very same reading, stored."""
-    try:
-        read = float(text)
-    except ValueError:
+    if not _NUMBER.fullmatch(text := text.strip()):
         return None
+    read = float(text)
     return read if abs(read) < 1e15 else None
 
 
 def folded(text: str) -> str:
-    """How texts are compared: stored beside the value, so that both evaluators read the same."""
+    """How fields of the clinic's own making are compared: stored beside the value, so that both evaluators read the
+    same."""
     return text.strip().casefold()
 
 
+def plain(text: str) -> str:
+    """How BUILT_IN fields are compared: spaces around cut off, A to Z made small. No more than a database does, too,
+    with the columns as they are."""
+    return text.strip(" ").translate(_LOWER)
+
+
+def comparable(name: str, text: str) -> str:
+    """`text` as a field of this name is compared with it."""
+    return plain(text) if name in _OWN else folded(text)
+
+
+def bound(name: str, text: str) -> float | None:
+    """The number that `at-least` and `at-most` compare with; None: they compare texts."""
+    return None if name in _OWN else number(text)
+
+
 def _field(asked: Field, value: str | None) -> bool:
-    if value is None:
+    has = "" if value is None else comparable(asked.name, value)
+    if value is None or not has:
         return asked.op in ("unknown", "is-not")
-    has = folded(value)
     match asked.op:
         case "known":
             return True
         case "unknown":
             return False
         case "is":
-            return has == folded(asked.value)
+            return has == comparable(asked.name, asked.value)
         case "is-not":
-            return has != folded(asked.value)
+            return has != comparable(asked.name, asked.value)
         case "one-of":
-            return has in {folded(each) for each in asked.values}
+            return has in {comparable(asked.name, each) for each in asked.values}
         case "contains":
-            return folded(asked.value) in has
+            return comparable(asked.name, asked.value) in has
     return _ordered(asked, value, has)
 
 
 def _ordered(asked: Field, value: str, has: str) -> bool:
-    ours, theirs = number(value), number(asked.value)
+    theirs = bound(asked.name, asked.value)
     if theirs is not None:
+        ours = number(value)
         if ours is None:
             return False
         return ours >= theirs if asked.op == "at-least" else ours <= theirs
-    bound = folded(asked.value)
-    return has >= bound if asked.op == "at-least" else has <= bound
+    text = comparable(asked.name, asked.value)
+    return has >= text if asked.op == "at-least" else has <= text
 
 
 def _did(asked: Did, known: Known) -> bool:

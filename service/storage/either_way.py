@@ -1,0 +1,88 @@
+"""Words of SQL that the two databases spell, or do well, in different ways."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.selectable import Select
+from sqlalchemy.types import Boolean, Integer, Text
+
+
+class plain(FunctionElement[str]):  # noqa: N801 - reads as a function of SQL
+    """domain.conditions.plain of a text column: spaces cut off, A to Z made small."""
+
+    type = Text()
+    inherit_cache = True
+
+
+class bytewise(FunctionElement[str]):  # noqa: N801
+    """A text column that compares by code points, as Python's texts do."""
+
+    type = Text()
+    inherit_cache = True
+
+
+class place_in(FunctionElement[int]):  # noqa: N801
+    """(text, part): where the part begins, from 1; 0 when it is not there."""
+
+    type = Integer()
+    inherit_cache = True
+
+
+class _Among(FunctionElement[bool]):
+    type = Boolean()
+    inherit_cache = True
+
+
+def among(column: ColumnElement[int], rows: Select[Any], key: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether the column's value is the `key` of one of the rows. SQLite makes the list once and looks it up;
+    PostgreSQL joins, which also holds for the negation of it and for lists larger than its memory."""
+    found = rows.with_only_columns(sa.literal(1)).where(key == column).correlate(column.table)  # type: ignore[attr-defined]
+    return _Among(sa.exists(found), column.in_(rows.with_only_columns(key)))
+
+
+@compiles(plain)
+def _plain(element: plain, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"lower(trim({compiler.process(element.clauses, **kw)}))"
+
+
+@compiles(plain, "postgresql")
+def _plain_postgresql(element: plain, compiler: SQLCompiler, **kw: Any) -> str:
+    return f'lower(trim({compiler.process(element.clauses, **kw)}) COLLATE "C")'
+
+
+@compiles(bytewise)
+def _bytewise(element: bytewise, compiler: SQLCompiler, **kw: Any) -> str:
+    return compiler.process(element.clauses, **kw)
+
+
+@compiles(bytewise, "postgresql")
+def _bytewise_postgresql(element: bytewise, compiler: SQLCompiler, **kw: Any) -> str:
+    return f'({compiler.process(element.clauses, **kw)} COLLATE "C")'
+
+
+@compiles(place_in)
+def _place_in(element: place_in, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"instr({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(place_in, "postgresql")
+def _place_in_postgresql(element: place_in, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"strpos({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(_Among)
+def _among(element: _Among, compiler: SQLCompiler, **kw: Any) -> str:
+    _joined, listed = element.clauses
+    return compiler.process(listed, **kw)
+
+
+@compiles(_Among, "postgresql")
+def _among_postgresql(element: _Among, compiler: SQLCompiler, **kw: Any) -> str:
+    joined, _listed = element.clauses
+    return compiler.process(joined, **kw)
