@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 from service.domain.mail import Batch
 from service.domain.message import Outcome
 
 Probe = Callable[[str], None]
+# `done`: on no such list any more. `refused`: it does not let us; there is nothing to wait for. `later`: ask again.
+Lifted = Literal["done", "refused", "later"]
 
 
 def no_probe(_point: str) -> None:
@@ -30,6 +32,9 @@ class Provider(Protocol):
 
     def recall(self, refs: Sequence[str]) -> dict[str, bool]:
         """For the refs of which the provider can tell by itself: whether it has them. Empty when it cannot tell."""
+
+    def lift(self, email: str, /) -> Lifted:
+        """Takes an address off the provider's own list of those who asked it to stop, and off no other list."""
 
     def drain(self) -> None:
         """The process is stopping: what is on the wire is finished, and nothing more is begun. Every letter that is not

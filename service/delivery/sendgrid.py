@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from service.delivery.headers import sendable
-from service.delivery.provider import Probe
+from service.delivery.provider import Lifted, Probe
 from service.delivery.sendgrid_door import Answer, Door, Lost, NotReached
 from service.delivery.sendgrid_request import body, groups
 from service.domain.mail import Batch
@@ -45,6 +45,17 @@ class SendGridProvider:
 
     def recall(self, _refs: Sequence[str]) -> dict[str, bool]:
         return {}
+
+    def lift(self, email: str) -> Lifted:
+        """The global unsubscribes only: bounces, invalid addresses and complaints stay where they are. An address that
+        is not among them is answered like one that was."""
+        answer = self._door().lift(email)
+        match answer:
+            case Answer(200 | 204 | 404):
+                return "done"
+            case Answer(400 | 401 | 403):
+                return "refused"
+        return "later"
 
     def drain(self) -> None:
         self._stopping.set()

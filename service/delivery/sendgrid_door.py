@@ -11,10 +11,11 @@ import logging
 import socket
 import ssl
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
+from urllib.parse import quote
 from urllib.request import (  # noqa: TID251 - this is the door out
     HTTPHandler,
     HTTPRedirectHandler,
@@ -70,10 +71,18 @@ class Door:
         self._api = client
 
     def post(self, request: Mapping[str, Any], probe: Probe) -> Answer | NotReached | Lost:
+        return self._ask(lambda api: api.mail.send.post(request_body=request), probe)
+
+    def lift(self, email: str) -> Answer | NotReached | Lost:
+        """Deletes the address from the global unsubscribes."""
+        path = quote(email, safe="@")
+        return self._ask(lambda api: api.asm.suppressions._("global")._(path).delete(), no_probe)
+
+    def _ask(self, ask: Callable[[Any], Any], probe: Probe) -> Answer | NotReached | Lost:
         call = self._call
         call.begin(probe)
         try:
-            response = self._api.client.mail.send.post(request_body=request)
+            response = ask(self._api.client)
         except HTTPError as error:
             return Answer(int(error.status_code), _lower(error.headers), _errors(error.body))
         except (OSError, http.client.HTTPException, ValueError) as error:

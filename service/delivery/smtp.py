@@ -16,7 +16,7 @@ from typing import Literal
 
 from service.delivery.headers import sendable
 from service.delivery.mime import Mould
-from service.delivery.provider import Probe
+from service.delivery.provider import Lifted, Probe
 from service.domain.mail import Batch, Letter
 from service.domain.message import Accepted, Doubtful, Later, Outcome, Rejected
 
@@ -83,6 +83,10 @@ class SmtpProvider:
 
     def recall(self, _refs: Sequence[str]) -> dict[str, bool]:
         return {}
+
+    def lift(self, _email: str) -> Lifted:
+        """There is no list but ours."""
+        return "done"
 
     def drain(self) -> None:
         self._stopping.set()

@@ -144,10 +144,7 @@ def apart(who: str, told: Particulars, answers: Sequence[tuple[str, str]]) -> li
 
 
 def differences(known: Known, told: Particulars) -> list[tuple[str, str]]:
-    """What a later sign-up says otherwise and `additions` does not take: kept among the answers, for the staff."""
-    named = (("first_name", "First name"), ("last_name", "Last name"), ("phone", "Phone"))
-    return [
-        (f"{words}, on a later sign-up", getattr(told, name))
-        for name, words in named
-        if getattr(told, name) and getattr(known, name) and getattr(told, name) != getattr(known, name)
-    ]
+    """What a later sign-up of the same person says otherwise and `additions` does not take: kept among the answers."""
+    if told.phone and known.phone and told.phone != known.phone:
+        return [("Phone, on a later sign-up", told.phone)]
+    return []

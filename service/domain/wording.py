@@ -18,6 +18,13 @@ def place_of(zone: str) -> str:
     return zone.rsplit("/", 1)[-1].replace("_", " ")
 
 
+def one_line(wording: str) -> str:
+    """Lines as sentences of one line: each ends before the next one begins."""
+    lines = [line.strip() for line in wording.splitlines() if line.strip()]
+    ended = [line if line[-1] in ".!?:;," else f"{line}." for line in lines[:-1]]
+    return " ".join([*ended, *lines[-1:]])
+
+
 def mask(email: str) -> str:
     """m•••a@example.org: enough for its owner, too little for a stranger."""
     name, at, host = email.rpartition("@")

@@ -76,7 +76,7 @@ def reached_by(value: object, phone: object) -> Address | None:
     if text is None and read_phone(clean(phone)):
         return None
     if text is None:
-        raise Unreadable("There is neither an email address nor a phone number in it. See whether its text says more.")
+        raise Unreadable("There is no email address in it, and no phone number either. See whether its text says more.")
     try:
         return address(text)
     except ValueError:

@@ -136,7 +136,18 @@ def held(conn: Connection, clinic_id: int) -> list[Held]:
         .group_by(enrollment.c.guard)
         .order_by(enrollment.c.guard)
     )
-    return [Held(*row) for row in conn.execute(query)]
+    found = {guard: Held(guard, people, oldest) for guard, people, oldest in conn.execute(query)}
+    late, since = conn.execute(
+        sa.select(sa.func.count(), sa.func.min(message.c.created_at)).where(
+            message.c.state == sa.literal_column("'planned'"),
+            message.c.reason == "overdue",
+            message.c.clinic_id == clinic_id,
+        )
+    ).one()
+    if late:
+        runs = found.get("overdue", Held("overdue", 0, since))
+        found["overdue"] = Held("overdue", runs.people + late, min(runs.oldest_due, since))
+    return [found[guard] for guard in sorted(found)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +202,12 @@ class Caller:
 
     @property
     def name(self) -> str:
-        return " ".join(part for part in (self.first_name, self.last_name) if part) or self.email or "Nobody named"
+        return (
+            " ".join(part for part in (self.first_name, self.last_name) if part)
+            or self.email
+            or self.phone
+            or "Nobody named"
+        )
 
     @property
     def last_at(self) -> int:

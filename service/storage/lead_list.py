@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql.elements import ColumnElement
 
+from service.domain.lead import full_name
 from service.storage import people
 from service.storage.tables import enrollment, event, lead, source
 
@@ -17,8 +18,8 @@ COUNTED = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to list. `words` must all begin a name or the address; `reached` and `days` are the funnel's, `days` before
-    now; `deed` is one of people.DEEDS or, with a campaign, of people.CAMPAIGN_DEEDS."""
+    """What to list. `words` must all begin a name or the address, or stand in the phone number; `reached` and `days`
+    are the funnel's, `days` before now; `deed` is one of people.DEEDS or, with a campaign, of people.CAMPAIGN_DEEDS."""
 
     words: tuple[str, ...] = ()
     stage: str | None = None
@@ -43,10 +44,13 @@ class LeadLine:
     stage: str
     last_at: int | None
     next_at: int | None
+    also_named: str
 
     @property
     def name(self) -> str:
-        return " ".join(part for part in (self.first_name, self.last_name) if part) or self.email or "Nobody named"
+        """With those of others at the same address; else the address, or the number of who gave nothing more."""
+        names = [full_name(self.first_name, self.last_name), *self.also_named.splitlines()]
+        return ", also ".join(filter(None, names)) or self.email or self.phone or "Nobody named"
 
 
 After = tuple[int, int]  # created_at and id of the page's last line
@@ -67,6 +71,7 @@ def page(conn: Connection, clinic_id: int, wanted: Wanted, now: int, after: Afte
             people.stage(),
             _last_at(),
             _next_at(),
+            lead.c.also_named,
         )
         .outerjoin(source, source.c.id == lead.c.source_id)
         .where(*_conditions(clinic_id, wanted, now))

@@ -16,6 +16,7 @@ REACHED = ("signed-up", "confirmed", "reading", "clicked", "booked", "attended")
 CAMPAIGN_DEEDS = ("entered", "here", "booked", "left", "ended", "sent", "clicked", "visited")
 DEEDS = ("asked", "asked-twice", "answered", "overdue", "held", "in-doubt")
 
+DIGITS_LEAST = 3
 _DEAD = ("hard-bounce", "invalid")
 _RUNNING: Is = enrollment.c.state.in_([sa.literal_column("1"), sa.literal_column("2")])
 _STATE: dict[str, Is] = {
@@ -78,12 +79,20 @@ def did_in(campaign_id: int, deed: str, step: str | None) -> Is:
 
 
 def named(word: str) -> Is:
-    """A word that a name or the address begins with, in any case."""
+    """A word that a name or the address begins with, in any case; digits that stand in the phone number."""
     start = word.casefold().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     columns = (lead.c.first_name, lead.c.last_name, lead.c.email_key)
     begins = [sa.func.lower(column).like(start + "%", escape="\\") for column in columns]
     inside = [sa.func.lower(column).like("% " + start + "%", escape="\\") for column in columns[:2]]
-    return sa.or_(*begins, *inside)
+    others = [lead.c.also_named.ilike(f"{before}{start}%", escape="\\") for before in ("", "% ", "%\n")]
+    return sa.or_(*begins, *inside, *others, *_dialled(word))
+
+
+def _dialled(word: str) -> list[Is]:
+    digits = "".join(filter(str.isdigit, word))
+    if len(digits) < DIGITS_LEAST or any(letter.isalpha() for letter in word):
+        return []
+    return [lead.c.phone.like(f"%{digits}%")]
 
 
 def book_clicks(now: int) -> ColumnElement[int]:

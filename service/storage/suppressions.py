@@ -16,7 +16,8 @@ from service.storage.tables import suppression
 
 @dataclass(frozen=True, slots=True)
 class SuppressionRow:
-    """`reason`: unsubscribed, hard-bounce, invalid, complaint or by-hand. `lifted_at` None: it stands."""
+    """`reason`: unsubscribed, hard-bounce, invalid, complaint or by-hand. `lifted_at` None: it stands.
+    `lift_at`: when the provider's own list is asked next to let go of the address."""
 
     id: int
     clinic_id: int | None
@@ -25,6 +26,7 @@ class SuppressionRow:
     at: int
     message_id: int | None
     lifted_at: int | None
+    lift_at: int | None
 
 
 _ROW = [suppression.c[column.name] for column in fields(SuppressionRow)]
@@ -40,7 +42,7 @@ def suppress(
 ) -> bool:
     """True when it is new; False when the same one stands already."""
     row = {"id": ids.new(), "clinic_id": clinic_id, "email_key": email_key, "reason": reason, "at": at}
-    return insert_new(conn, suppression, {**row, "message_id": message_id, "lifted_at": None})
+    return insert_new(conn, suppression, {**row, "message_id": message_id, "lifted_at": None, "lift_at": None})
 
 
 def lift(conn: Connection, clinic_id: int | None, email_key: str, reason: str, at: int) -> bool:
@@ -53,6 +55,37 @@ def lift(conn: Connection, clinic_id: int | None, email_key: str, reason: str, a
         .values(lifted_at=at)
     )
     return lifted.rowcount > 0
+
+
+def ask_provider(conn: Connection, clinic_id: int, email_key: str, reason: str, at: int | None) -> bool:
+    """Notes on what stands that the provider is asked to let go at `at`, and meanwhile it stands; None: it is asked no
+    more. True when one stood."""
+    noted = conn.execute(
+        sa.update(suppression)
+        .where(suppression.c.clinic_id == clinic_id, suppression.c.email_key == email_key)
+        .where(suppression.c.reason == reason, suppression.c.lifted_at.is_(None))
+        .values(lift_at=at)
+    )
+    return noted.rowcount > 0
+
+
+def to_lift(conn: Connection, now: int, limit: int) -> list[SuppressionRow]:
+    """Those that the provider is to be asked about now, longest due first."""
+    query = sa.select(*_ROW).where(suppression.c.lift_at <= now).order_by(suppression.c.lift_at, suppression.c.id)
+    return [SuppressionRow(*row) for row in conn.execute(query.limit(limit))]
+
+
+def ask_later(conn: Connection, suppression_id: int, at: int) -> None:
+    """The provider could not be asked: again at `at`, unless that was called off meanwhile."""
+    mine = sa.and_(suppression.c.id == suppression_id, suppression.c.lift_at.is_not(None))
+    conn.execute(sa.update(suppression).where(mine).values(lift_at=at))
+
+
+def lifted_there(conn: Connection, suppression_id: int, at: int) -> bool:
+    """The provider has let go: it is lifted here too. False when that was called off meanwhile."""
+    mine = sa.and_(suppression.c.id == suppression_id, suppression.c.lift_at.is_not(None))
+    done = conn.execute(sa.update(suppression).where(mine).values(lift_at=None, lifted_at=at))
+    return done.rowcount > 0
 
 
 def standing(conn: Connection, clinic_id: int, email_key: str) -> list[SuppressionRow]:

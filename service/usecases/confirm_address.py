@@ -15,6 +15,8 @@ from service.usecases.enroll import enter_by
 from service.usecases.kit import Kit
 from service.usecases.leave import reach_goal
 
+KEEPS_A_LIST = frozenset({"sendgrid"})
+
 
 class Confirmation(StrEnum):
     """Where a question stands: `open` waits for the press, `given` has had it (or needs none), `over` was not answered
@@ -31,7 +33,7 @@ def confirmation(conn: Connection, lead: LeadRow, now: int) -> tuple[Confirmatio
     asked = consents.last(conn, lead.id, "asked")
     if lead.consent == ConsentState.GIVEN:
         return Confirmation.GIVEN, asked
-    if lead.consent != ConsentState.PENDING or asked is None:
+    if lead.consent != ConsentState.PENDING or asked is None or lead.minor:
         return Confirmation.NONE, asked
     return (Confirmation.OPEN if still_open(asked.at, now) else Confirmation.OVER), asked
 
@@ -60,11 +62,20 @@ def confirm_address(
             at=now,
         )
         _note(conn, lead, "confirmed", now, message_id)
-        if lead.email_key and suppressions.lift(conn, lead.clinic_id, lead.email_key, UNSUBSCRIBED, now):
-            _note(conn, lead, "resubscribed", now, message_id)
         reach_goal(conn, lead.id, "confirmed", now)
-        enter_by(conn, kit, lead.clinic_id, lead.id, "signup", now, interest=lead.interest)
+        if not _provider_first(conn, kit, lead, now):
+            if lead.email_key and suppressions.lift(conn, lead.clinic_id, lead.email_key, UNSUBSCRIBED, now):
+                _note(conn, lead, "resubscribed", now, message_id)
+            enter_by(conn, kit, lead.clinic_id, lead.id, "signup", now, interest=lead.interest)
         return Confirmation.GIVEN
+
+
+def _provider_first(conn: Connection, kit: Kit, lead: LeadRow, now: int) -> bool:
+    """Where the provider keeps a list of its own, a stop stands here until it is off that list too: what is sent before
+    would be dropped, and reported as a new stop."""
+    if kit.mail not in KEEPS_A_LIST or lead.email_key is None:
+        return False
+    return suppressions.ask_provider(conn, lead.clinic_id, lead.email_key, UNSUBSCRIBED, now)
 
 
 def _note(conn: Connection, lead: LeadRow, kind: str, now: int, message_id: int | None) -> None:

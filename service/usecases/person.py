@@ -13,6 +13,7 @@ from service.domain.appointment import Appointment
 from service.domain.clock_words import date_words, day_words, time_words, zone_words
 from service.domain.enrollment import Facts
 from service.domain.mail import Envelope
+from service.domain.wording import one_line
 from service.storage import practitioners
 from service.storage.clinics import ClinicRow
 from service.storage.enrollments import DueRow
@@ -28,7 +29,7 @@ def person(row: DueRow, facts: Facts, clinic: ClinicRow, wording: str, visit: Ma
         "lead": {"first_name": row.first_name, "locale": row.locale, "clicked_book": "book" in facts.clicked},
         "consent": {
             "date": date_words(row.consent_at, clinic.zone) if row.consent_at is not None else "",
-            "wording": wording,
+            "wording": one_line(wording),
         },
     }
     if visit is not None:

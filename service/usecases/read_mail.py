@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 from service.content.mail_file import MailSource
 from service.domain.clock_words import date_words
 from service.domain.plain_text import Block, blocks
+from service.domain.wording import one_line
 from service.storage import clicks, consents, practitioners
 from service.storage.messages import MessageRow
 from service.usecases.kit import Kit
@@ -53,7 +54,7 @@ def _person(conn: Connection, whose: Owner, message: MessageRow) -> Person:
         "lead": {"first_name": lead.first_name, "locale": lead.locale, "clicked_book": clicked},
         "consent": {
             "date": date_words(given.at, whose.clinic.zone) if given is not None else "",
-            "wording": given.wording if given is not None else "",
+            "wording": one_line(given.wording) if given is not None else "",
         },
     }
     if visit is not None:

@@ -29,7 +29,7 @@ class Cancelling:
     @property
     def name(self) -> str:
         parts = (self.lead.first_name, self.lead.last_name)
-        return " ".join(part for part in parts if part) or self.lead.email or "somebody"
+        return " ".join(part for part in parts if part) or self.lead.email or self.lead.phone or "somebody"
 
 
 def show_cancelling(kit: Kit, clinic: ClinicRow, visit: Appointment) -> Cancelling:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy.engine import Connection
 
 from service.domain.timing import HOUR
+from service.domain.wording import one_line
 from service.storage import consents, enrollment_moves, events, leads, suppressions
 from service.storage.leads import LeadRow
 from service.storage.suppressions import SuppressionRow
@@ -42,6 +43,7 @@ def stop_mails(conn: Connection, lead_id: int, now: int, *, message_id: int | No
     if standing is not None and lead.consent != "pending":
         return standing
     if lead.email_key is not None:
+        suppressions.ask_provider(conn, lead.clinic_id, lead.email_key, REASON, None)
         suppressions.suppress(conn, lead.clinic_id, lead.email_key, REASON, now, message_id=message_id)
     last = consents.last(conn, lead_id)
     consents.record(
@@ -83,7 +85,7 @@ def resubscribe(kit: Kit, lead_id: int, *, page: str | None = None) -> bool:
     with kit.db.write() as conn:
         lead = leads.lock(conn, lead_id)
         standing = stopped(conn, lead, now)
-        if standing is None or not standing.may_undo:
+        if standing is None or not standing.may_undo or lead.minor:
             return False
         if lead.email_key is not None:
             suppressions.lift(conn, lead.clinic_id, lead.email_key, REASON, now)
@@ -93,7 +95,7 @@ def resubscribe(kit: Kit, lead_id: int, *, page: str | None = None) -> bool:
             clinic_id=lead.clinic_id,
             lead_id=lead_id,
             kind="given",
-            wording=f"{UNDONE} ({given.wording})" if given is not None and given.wording else UNDONE,
+            wording=f"{UNDONE} ({one_line(given.wording)})" if given is not None and given.wording else UNDONE,
             version=given.version if given is not None else "",
             how="undo within the hour",
             at=now,
@@ -105,15 +107,18 @@ def resubscribe(kit: Kit, lead_id: int, *, page: str | None = None) -> bool:
 
 
 def _standing(conn: Connection, lead: LeadRow) -> SuppressionRow | None:
+    """One that the provider is about to let go of is no wish any more."""
     if lead.email_key is None:
         return None
     rows = suppressions.standing(conn, lead.clinic_id, lead.email_key)
-    own = (row for row in rows if row.reason == REASON and row.clinic_id == lead.clinic_id)
+    own = (row for row in rows if row.reason == REASON and row.clinic_id == lead.clinic_id and row.lift_at is None)
     return next(own, None)
 
 
 def _may_undo(conn: Connection, lead: LeadRow, since: int, now: int) -> bool:
-    """Within the hour, where consent had stood until then."""
-    if now - since > UNDO_FOR or lead.consent != "withdrawn":
+    """Within the hour, where consent had stood until then. What the provider told us stands on its own list too: that
+    takes a confirmed address."""
+    last = consents.last(conn, lead.id, "withdrawn")
+    if now - since > UNDO_FOR or lead.consent != "withdrawn" or (last is not None and last.how == "provider"):
         return False
     return consents.last(conn, lead.id, "given", "confirmed") is not None

@@ -222,13 +222,14 @@ class TestAtTheSameInstant:
 class TestALaterSignUp:
     def test_adds_and_never_overwrites_better_data(self, house: House) -> None:
         house.post(first_name="Alice", timezone="America/Denver", interest="sciatica", message="Since May.")
-        house.post(first_name="Ally", last_name="Ames", phone="212 736 5000", message="Since May.")
+        house.post(first_name="ALICE", last_name="Ames", phone="212 736 5000", message="Since May.")
+        house.post(first_name="Alice", phone="612 555 0100")
         lead = house.one("lead")
         assert (lead.first_name, lead.last_name, lead.phone) == ("Alice", "Ames", "+12127365000")
         assert (lead.zone, lead.zone_from, lead.interest) == ("America/Denver", "form", "sciatica")
         assert [(row.question, row.text) for row in house.rows("answer")] == [
             ("Message", "Since May."),
-            ("First name, on a later sign-up", "Ally"),
+            ("Phone, on a later sign-up", "+16125550100"),
         ]
 
     def test_takes_what_is_wanted_now_and_a_zone_known_better(self, house: House) -> None:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import unquote
 
 BAD = "no address at all"
 
@@ -67,6 +68,7 @@ class FakeSendGrid:
     kept: list[Request] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
     mute: bool = False
+    unsubscribed: set[str] = field(default_factory=set)
     when_read: Callable[[Request], None] | None = None
 
     def __post_init__(self) -> None:
@@ -220,6 +222,16 @@ class _Handler(BaseHTTPRequestHandler):
         raw = self.rfile.read(int(self.headers["Content-Length"]))
         request = Request(json.loads(raw), dict(self.headers.items()), self.path)
         self.server.fake.take(request)(self, request)
+
+    def do_DELETE(self) -> None:
+        """The global unsubscribes: answered as planned, else 204 as for any address."""
+        request = Request({}, dict(self.headers.items()), self.path)
+        planned = self.server.fake.take(request)
+        if planned is not accepted:
+            planned(self, request)
+            return
+        self.server.fake.unsubscribed.discard(unquote(self.path.rpartition("/")[2]))
+        self.reply(204, None)
 
     def do_GET(self) -> None:
         self.server.fake.seen.append(Request({}, dict(self.headers.items()), self.path))

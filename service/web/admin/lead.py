@@ -9,6 +9,7 @@ from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from service.domain import words
+from service.domain.lead import full_name
 from service.domain.timing import local_day
 from service.storage import answers, appointments, audits, consents, lead_list, leads, practitioners, sources, tasks
 from service.storage.answers import AnswerRow
@@ -51,6 +52,9 @@ def add_note(lead_id: int) -> ResponseReturnValue:
 def pause(lead_id: int) -> ResponseReturnValue:
     row = _of_clinic(lead_id)
     until = pause_mails(here().kit, lead_id)
+    if until is None:
+        flash("Nothing to pause: they asked us to stop. Visit mails still come.", "stop")
+        return _back(lead_id)
     flash(f"Paused until {words.date(until, row.zone)}. Visit mails still come; the series goes on after that.", "good")
     return _back(lead_id)
 
@@ -94,7 +98,8 @@ def stop_mails(lead_id: int) -> ResponseReturnValue:
 
 
 def name_of(row: LeadRow) -> str:
-    return " ".join(part for part in (row.first_name, row.last_name) if part) or row.email or "Nobody named"
+    names = [full_name(row.first_name, row.last_name), *row.other_names]
+    return ", also ".join(filter(None, names)) or row.email or row.phone or "Nobody named"
 
 
 def _of_clinic(lead_id: int) -> LeadRow:

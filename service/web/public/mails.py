@@ -38,7 +38,8 @@ def pause(token: str) -> ResponseReturnValue:
     if request.form.get("do") == "resume":
         resume_mails(kit(), whose.lead.id)
         return _pause_page(whose, None, False, resumed=True)
-    return _pause_page(whose, pause_mails(kit(), whose.lead.id, message_id=whose.message_id), False)
+    until = pause_mails(kit(), whose.lead.id, message_id=whose.message_id)
+    return _pause_page(whose, until, stopped_already=until is None)
 
 
 def _pause_page(whose: Owner, until: int | None, stopped_already: bool, *, resumed: bool = False) -> str:
