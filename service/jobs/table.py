@@ -10,6 +10,7 @@ from service.domain.timing import HOUR
 from service.usecases.advance import advance
 from service.usecases.forget_old import forget_old
 from service.usecases.kit import Kit
+from service.usecases.lift_stops import lift_stops
 from service.usecases.read_post import read_waiting_posts
 from service.usecases.record_events import apply_waiting_events
 from service.usecases.resend import resend_planned
@@ -31,6 +32,7 @@ JOBS = (
     Job("read-posts", 10, lambda kit, _provider: read_waiting_posts(kit)),
     Job("apply-events", 15, lambda kit, _provider: apply_waiting_events(kit)),
     Job("settle", 30, settle),
+    Job("lift-stops", 10, lift_stops),
     Job("forget", HOUR, lambda kit, _provider: forget_old(kit)),  # a worker started anew each day gets to it as well
 )
 BEAT_EVERY = 10
