@@ -63,6 +63,16 @@ def next_of_lead(conn: Connection, lead_id: int, now: int) -> Appointment | None
     return None if row is None else _value(row)
 
 
+def with_visit_ahead(conn: Connection, lead_ids: Collection[int], now: int) -> set[int]:
+    """Those of the leads who have a booked visit that is still to come."""
+    query = sa.select(appointment.c.lead_id).where(
+        appointment.c.lead_id.in_(list(lead_ids)),
+        appointment.c.state == AppointmentState.BOOKED.value,
+        appointment.c.starts_at > now,
+    )
+    return set(conn.execute(query).scalars())
+
+
 def latest(conn: Connection, lead_id: int) -> Appointment | None:
     """The lead's last made appointment, whatever became of it."""
     query = sa.select(*_COLUMNS).where(appointment.c.lead_id == lead_id)

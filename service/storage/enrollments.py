@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,7 @@ class DueRow:
     held_at: int | None
     guard: str | None
     entered_at: int
+    visits: Mapping[str, int] | None
     revision: int
     lead_revision: int
     email: str | None
@@ -50,9 +51,9 @@ class DueRow:
 
 
 _DUE = [
-    *(enrollment.c[name] for name in list(DueRow.__dataclass_fields__)[:14]),
+    *(enrollment.c[name] for name in list(DueRow.__dataclass_fields__)[:15]),
     lead.c.revision.label("lead_revision"),
-    *(lead.c[name] for name in list(DueRow.__dataclass_fields__)[15:]),
+    *(lead.c[name] for name in list(DueRow.__dataclass_fields__)[16:]),
 ]
 
 
@@ -70,6 +71,20 @@ def due(conn: Connection, now: int, limit: int, without_clinics: Sequence[int] =
     """The enrollments to decide on at `now`, longest due first; read without a lock."""
     query = _DUE_BY.where(enrollment.c.clinic_id.not_in(without_clinics)) if without_clinics else _DUE_BY
     return [DueRow(*row) for row in conn.execute(query, {"now": now, "most": limit})]
+
+
+_ALSO_DUE = _WITH_LEAD.where(
+    enrollment.c.lead_id.in_(bindparam("lead_ids", expanding=True)),
+    enrollment.c.state == ACTIVE,
+    enrollment.c.due_at <= bindparam("now"),
+    enrollment.c.id.not_in(bindparam("but", expanding=True)),
+)
+
+
+def also_due(conn: Connection, rows: Sequence[DueRow], now: int) -> list[DueRow]:
+    """What else is due of the same leads."""
+    asked = {"lead_ids": list({row.lead_id for row in rows}), "but": [row.id for row in rows], "now": now}
+    return [DueRow(*row) for row in conn.execute(_ALSO_DUE, asked)]
 
 
 def with_leads(conn: Connection, enrollment_ids: Iterable[int]) -> list[DueRow]:

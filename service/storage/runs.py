@@ -36,19 +36,20 @@ class RunRow:
     ended_at: int | None
     due_at: int
     guard: str | None
+    entered_at: int
 
 
 _RUN = [enrollment.c[name] for name in RunRow.__dataclass_fields__]
 
 
-_RUNS = (
+_NEWEST = (
     sa.select(*_RUN)
     .where(
-        enrollment.c.lead_id == bindparam("of_lead"),
+        enrollment.c.lead_id.in_(bindparam("of_leads", expanding=True)),
         enrollment.c.campaign_id == bindparam("of_campaign"),
         enrollment.c.entry_key == bindparam("under_key"),
     )
-    .order_by(enrollment.c.entered_at.desc(), enrollment.c.id.desc())
+    .order_by(enrollment.c.entered_at, enrollment.c.id)
 )
 
 
@@ -56,7 +57,7 @@ _OF_FAMILY = (
     sa.select(*_RUN)
     .join(campaign, campaign.c.id == enrollment.c.campaign_id)
     .where(
-        enrollment.c.lead_id == bindparam("of_lead"),
+        enrollment.c.lead_id.in_(bindparam("of_leads", expanding=True)),
         enrollment.c.state.in_(RUNNING),
         campaign.c.family == bindparam("of_family"),
         campaign.c.id != bindparam("but"),
@@ -65,10 +66,10 @@ _OF_FAMILY = (
 )
 
 
-def runs(conn: Connection, lead_id: int, campaign_id: int, entry_key: str) -> list[RunRow]:
-    """All runs of a lead through a campaign under one key, newest first."""
-    rows = conn.execute(_RUNS, {"of_lead": lead_id, "of_campaign": campaign_id, "under_key": entry_key})
-    return [RunRow(*row) for row in rows]
+def newest(conn: Connection, campaign_id: int, entry_key: str, lead_ids: Iterable[int]) -> dict[int, RunRow]:
+    """By lead: the newest run through this campaign under one key."""
+    asked = {"of_leads": list(lead_ids), "of_campaign": campaign_id, "under_key": entry_key}
+    return {row.lead_id: RunRow(*row) for row in conn.execute(_NEWEST, asked)}
 
 
 def running(
@@ -106,7 +107,7 @@ def end(conn: Connection, enrollment_ids: Sequence[int], reason: str, now: int) 
     )
 
 
-def families(conn: Connection, lead_id: int, family: str, but_campaign: int) -> list[RunRow]:
-    """The lead's running enrollments in other campaigns of a family."""
-    rows = conn.execute(_OF_FAMILY, {"of_lead": lead_id, "of_family": family, "but": but_campaign})
+def families(conn: Connection, lead_ids: Iterable[int], family: str, but_campaign: int) -> list[RunRow]:
+    """The leads' running enrollments in other campaigns of a family."""
+    rows = conn.execute(_OF_FAMILY, {"of_leads": list(lead_ids), "of_family": family, "but": but_campaign})
     return [RunRow(*row) for row in rows]

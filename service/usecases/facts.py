@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -17,25 +18,38 @@ from service.storage.clinics import ClinicRow
 from service.storage.enrollments import DueRow
 from service.storage.suppressions import SuppressionRow
 from service.storage.tables import event
+from service.usecases.closures import load_closed
+from service.usecases.knowledge import Knowledge, asked, date_anchors, load_knowledge
 from service.usecases.open_slots import count_open
 
 UNDELIVERABLE = frozenset({"hard-bounce", "invalid", "complaint"})
 WEEKLY = "weekly"
-_LINKS = sa.select(event.c.lead_id, event.c.kind, event.c.link, event.c.at).where(
+_COUNTS_AT = sa.func.coalesce(event.c.counts_at, event.c.at)
+_LINKS = sa.select(event.c.lead_id, event.c.kind, event.c.link, event.c.at, _COUNTS_AT).where(
     event.c.lead_id.in_(sa.bindparam("lead_ids", expanding=True)),
     event.c.kind.in_(["clicked", "answered"]),
     event.c.link.is_not(None),
     event.c.flag.is_(None),
-    sa.func.coalesce(event.c.counts_at, event.c.at) <= sa.bindparam("now"),
     event.c.at >= sa.bindparam("since"),
 )
 
 
+class Link(NamedTuple):
+    """A link that was followed, or (kind "answered") an answer."""
+
+    kind: str
+    link: str
+    at: int
+    counts_at: int
+
+
 @dataclass(slots=True)
 class Loaded:
-    """Facts by enrollment id, and the rows that a mail may print."""
+    """Facts by enrollment id, when the next click of theirs counts that does not yet, and the rows that a mail may
+    print."""
 
     facts: dict[int, Facts] = field(default_factory=dict)
+    counting: dict[int, int] = field(default_factory=dict)
     clinics: Mapping[int, ClinicRow] = field(default_factory=dict)
     appointments: dict[int, Appointment] = field(default_factory=dict)
 
@@ -44,8 +58,11 @@ def load(conn: Connection, rows: Sequence[DueRow], definitions: Mapping[int, Def
     """`definitions` by version id."""
     loaded = Loaded(clinics=clinics.everyone(conn))
     lead_ids = {row.lead_id for row in rows}
+    closed = load_closed(conn, [loaded.clinics[clinic_id] for clinic_id in {row.clinic_id for row in rows}], now)
+    asks = frozenset().union(*(asked(definitions[version_id]) for version_id in {row.version_id for row in rows}))
+    known = load_knowledge(conn, {row.lead_id: row.clinic_id for row in rows}, asks, now) if asks else {}
     stops = suppressions.standing_anywhere(conn, {row.email_key for row in rows if row.email_key})
-    links = _links(conn, lead_ids, now)
+    hits = _links(conn, lead_ids, now)
     visits: dict[int, list[Appointment]] = {}
     for visit in appointments.of_leads(conn, lead_ids):
         visits.setdefault(visit.lead_id, []).append(visit)
@@ -54,10 +71,16 @@ def load(conn: Connection, rows: Sequence[DueRow], definitions: Mapping[int, Def
     asking = {row.clinic_id for row in rows if _offers_slots(definitions[row.version_id], row.step)}
     slots = count_open(conn, asking, now) if asking else {}
     for row in rows:
-        facts = _of_lead(row, loaded.clinics[row.clinic_id], now)
+        facts = _of_lead(row, loaded.clinics[row.clinic_id], closed[row.clinic_id].days, now)
+        if row.lead_id in known:
+            _knowing(facts, known[row.lead_id], definitions[row.version_id])
         _stopped_by(facts, row, stops.get(row.email_key or "", ()))
         facts.goal_at = _goal_at(definitions[row.version_id], row, visits.get(row.lead_id, ()))
-        _linked(facts, links.get(row.lead_id, ()), row.entered_at)
+        own = [hit for hit in hits.get(row.lead_id, ()) if hit.at >= row.entered_at]
+        _linked(facts, own, now)
+        counting = min((hit.counts_at for hit in own if hit.counts_at > now), default=None)
+        if counting is not None:
+            loaded.counting[row.id] = counting
         _mailed(facts, mailed.get(row.lead_id, ()), local_day(now, row.zone))
         facts.slots_open = slots.get(row.clinic_id, 0)
         if row.appointment_id is not None and row.appointment_id in loaded.appointments:
@@ -68,8 +91,12 @@ def load(conn: Connection, rows: Sequence[DueRow], definitions: Mapping[int, Def
     return loaded
 
 
-def _of_lead(row: DueRow, clinic: ClinicRow, now: int) -> Facts:
+def _of_lead(row: DueRow, clinic: ClinicRow, closed: frozenset[int], now: int) -> Facts:
     return Facts(
+        now=now,
+        lead_id=row.lead_id,
+        closed=closed,
+        quiet=clinic.quiet,
         zone=row.zone,
         clinic_zone=clinic.zone,
         consent=row.consent == "given",
@@ -84,6 +111,11 @@ def _of_lead(row: DueRow, clinic: ClinicRow, now: int) -> Facts:
         stopped=clinic.stopped_at is not None,
         overdue_after=clinic.overdue_after,
     )
+
+
+def _knowing(facts: Facts, known: Knowledge, definition: Definition) -> None:
+    facts.fields, facts.tags, facts.score, facts.events = known.fields, known.tags, known.score, known.events
+    facts.anchors.update(date_anchors(definition, known.fields, facts.zone))
 
 
 def _stopped_by(facts: Facts, row: DueRow, stops: Sequence[SuppressionRow]) -> None:
@@ -102,14 +134,18 @@ def _goal_at(definition: Definition, row: DueRow, visits: Sequence[Appointment])
     if definition.goal == "booked":
         met = [visit.booked_at for visit in visits if visit.booked_at >= row.entered_at]
         return min(met, default=None)
+    if definition.goal == "attended":
+        came = (visit.ended_at for visit in visits if visit.state is AppointmentState.ATTENDED)
+        return min((at for at in came if at is not None and at >= row.entered_at), default=None)
     if definition.goal == "confirmed" and row.confirmed_at is not None and row.confirmed_at >= row.entered_at:
         return row.confirmed_at
     return None
 
 
-def _linked(facts: Facts, hits: Sequence[tuple[str, str, int]], entered_at: int) -> None:
-    facts.clicked = frozenset(link for kind, link, at in hits if kind == "clicked" and at >= entered_at)
-    facts.answered = frozenset(link for kind, link, at in hits if kind == "answered" and at >= entered_at)
+def _linked(facts: Facts, hits: Sequence[Link], now: int) -> None:
+    """A click counts only when it is old enough."""
+    facts.clicked = frozenset(hit.link for hit in hits if hit.kind == "clicked" and hit.counts_at <= now)
+    facts.answered = frozenset(hit.link for hit in hits if hit.kind == "answered" and hit.counts_at <= now)
 
 
 def _mailed(facts: Facts, days: Sequence[int], today: int) -> None:
@@ -117,12 +153,12 @@ def _mailed(facts: Facts, days: Sequence[int], today: int) -> None:
     facts.sent_week = sum(today - 7 < day <= today for day in days)
 
 
-def _links(conn: Connection, lead_ids: set[int], now: int) -> dict[int, list[tuple[str, str, int]]]:
-    """Counted clicks and answers: unflagged, and old enough to count."""
-    asked = {"lead_ids": list(lead_ids), "now": now, "since": now - 400 * DAY}
-    found: dict[int, list[tuple[str, str, int]]] = {}
-    for lead_id, kind, link, at in conn.execute(_LINKS, asked):
-        found.setdefault(lead_id, []).append((kind, link, at))
+def _links(conn: Connection, lead_ids: set[int], now: int) -> dict[int, list[Link]]:
+    """Unflagged clicks and answers, those that do not count yet included."""
+    asked = {"lead_ids": list(lead_ids), "since": now - 400 * DAY}
+    found: dict[int, list[Link]] = {}
+    for lead_id, *hit in conn.execute(_LINKS, asked):
+        found.setdefault(lead_id, []).append(Link(*hit))
     return found
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from service.domain.decision import Place
 from service.domain.enrollment import EnrollmentState, Facts
+from service.domain.visits import arrive
 from service.storage.enrollments import DueRow
 
 
@@ -16,13 +17,20 @@ def move(
     *,
     ended: int | None = None,
     reason: str | None = None,
+    loops: bool = False,
 ) -> dict[str, Any]:
-    """To `place`, or to a new state where it stands; whatever held it is over."""
+    """To `place`, or to a new state where it stands; whatever held it is over. `loops`: the series may come to a step
+    again, so its steps are counted."""
+    visit, visits = row.visit, row.visits
+    if place is not None:
+        visit, counted = arrive(row.visits or {}, row.step, place.step, loops)
+        visits = counted or None
     return {
         "row_id": row.id,
         "to_state": int(state),
         "to_step": place.step if place else row.step,
-        "to_visit": 1 if place else row.visit,
+        "to_visit": visit,
+        "to_visits": visits,
         "to_since": place.since if place else row.since,
         "to_due": place.due if place else row.due_at,
         "to_held": None,
@@ -41,10 +49,10 @@ def wait(row: DueRow, until: int | None, guard: str, holds: bool, now: int) -> d
     return waiting
 
 
-def forward(row: DueRow, place: Place | None, now: int) -> dict[str, Any]:
+def forward(row: DueRow, place: Place | None, now: int, loops: bool = False) -> dict[str, Any]:
     """On to `place`, or to the end of the series."""
     if place is not None:
-        return move(row, EnrollmentState.ACTIVE, place)
+        return move(row, EnrollmentState.ACTIVE, place, loops=loops)
     return move(row, EnrollmentState.COMPLETED, ended=now, reason="completed")
 
 

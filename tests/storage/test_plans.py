@@ -11,7 +11,7 @@ from service.storage import enrollment_moves, enrollments, runs, suppressions
 from service.storage.database import Database
 
 ASKED: dict[str, Callable[[Connection], object]] = {
-    "may this lead enter": lambda conn: runs.runs(conn, 1, 2, ""),
+    "may this lead enter": lambda conn: runs.newest(conn, 2, "", [1]),
     "which runs to end": lambda conn: runs.running(conn, lead_id=1),
     "what comes next": lambda conn: enrollments.of_lead(conn, 1),
     "take back a stop": lambda conn: enrollment_moves.take_back(conn, 1, "unsubscribed", 5, 6),

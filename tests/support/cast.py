@@ -203,6 +203,7 @@ def a_clinic(db: Database, now: int, slug: str = "sun-acupuncture", **values: An
         "from_name": "Sun Acupuncture",
         "from_email": f"hello@{slug}.example",
         "reply_to": f"hello@{slug}.example",
+        "keeps_holidays": False,
         "created_at": now,
     }
     with db.write() as conn:

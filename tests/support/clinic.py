@@ -128,6 +128,7 @@ def sun(db: Database, clock: Callable[[], int]) -> Sun:
                 "from_name": "Sun Acupuncture",
                 "from_email": "hello@sun.example",
                 "reply_to": "hello@sun.example",
+                "keeps_holidays": False,
                 "created_at": clock(),
             },
         )

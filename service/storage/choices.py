@@ -1,0 +1,45 @@
+"""Which way of a split each run went."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from service.domain.enrollment import EnrollmentState
+from service.domain.trial import Way
+from service.storage.inserts import insert_many_new
+from service.storage.tables import choice, enrollment
+
+
+def add_many(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Rows of every column of `choice`. Who has gone one way keeps it."""
+    if rows:
+        insert_many_new(conn, choice, rows, (choice.c.enrollment_id, choice.c.lead_id))
+
+
+def of_runs(conn: Connection, enrollment_ids: Iterable[int]) -> dict[int, dict[str, str]]:
+    """By enrollment: the way taken at each split."""
+    found: dict[int, dict[str, str]] = {}
+    query = sa.select(choice.c.enrollment_id, choice.c.step, choice.c.label)
+    for enrollment_id, step, label in conn.execute(query.where(choice.c.enrollment_id.in_(list(enrollment_ids)))):
+        found.setdefault(enrollment_id, {})[step] = label
+    return found
+
+
+def results(conn: Connection, clinic_id: int, campaign_id: int) -> dict[str, list[Way]]:
+    """By split: each way with how many people went it, and how many of them reached the goal since."""
+    met = sa.and_(enrollment.c.state == int(EnrollmentState.EXITED), enrollment.c.reason == "goal-met")
+    query = (
+        sa.select(choice.c.step, choice.c.label, sa.func.count(), sa.func.count(sa.case((met, 1))))
+        .join(enrollment, enrollment.c.id == choice.c.enrollment_id)
+        .where(choice.c.clinic_id == clinic_id, choice.c.campaign_id == campaign_id)
+        .group_by(choice.c.step, choice.c.label)
+        .order_by(choice.c.step, choice.c.label)
+    )
+    found: dict[str, list[Way]] = {}
+    for step, label, people, goals in conn.execute(query):
+        found.setdefault(step, []).append(Way(label, people, goals))
+    return found
