@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from service.domain.campaign import BranchStep, Definition
-from service.domain.decision import Act, Exit, Place, Send, Wait
+from service.domain.decision import Act, Exit, Send, Wait
 from service.domain.engine import decide
 from service.domain.enrollment import Enrollment, Facts
 from service.domain.timing import local_day
+from service.usecases.simulate import arrived
 
 MOST_DECISIONS = 200
 
@@ -50,18 +51,14 @@ def foresee(definition: Definition, run: Enrollment, facts: Facts, now: int) -> 
                 pass
         if then is None:
             return
-        run = _stand(run, then)
+        run = arrived(run, then, definition.loops)
         at = max(at, then.due) if not isinstance(definition.steps[run.step], BranchStep) else at
-
-
-def _stand(run: Enrollment, place: Place) -> Enrollment:
-    return replace(run, step=place.step, since=place.since, due_at=place.due, held_at=None, visit=1)
 
 
 def _then(facts: Facts, mailed: list[int], at: int, now: int) -> Facts:
     """The facts as they would be at `at`: what was sent until today and what would be sent by then."""
     today = local_day(at, facts.zone)
     if today == local_day(now, facts.zone):
-        return replace(facts, sent_today=facts.sent_today + mailed.count(today))
+        return replace(facts, now=at, sent_today=facts.sent_today + mailed.count(today))
     week = sum(today - 7 < day <= today for day in mailed)
-    return replace(facts, sent_today=mailed.count(today), sent_week=week, stopped=False)
+    return replace(facts, now=at, sent_today=mailed.count(today), sent_week=week, stopped=False)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from service.domain.act_words import effect_words
 from service.domain.campaign import Definition, MailStep
 from service.domain.decision import Act, Exit, Place, Send, Wait
 from service.domain.engine import decide, enter
 from service.domain.enrollment import Enrollment, Facts
 from service.domain.timing import local_day
+from service.domain.visits import arrive
 
 MOST_STEPS = 1_000
 Know = Callable[[int, Facts], Facts]
@@ -17,7 +19,7 @@ Know = Callable[[int, Facts], Facts]
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One line of a simulation. `kind`: sends, waits, holds, branches, skips, leaves or ends."""
+    """One line of a simulation. `kind`: sends, waits, holds, branches, does, jumps, skips, leaves or ends."""
 
     at: int
     kind: str
@@ -37,12 +39,13 @@ def simulate(definition: Definition, facts: Facts, start: int, know: Know = as_i
     happened: list[Happening] = []
     mailed: list[int] = []
     place = enter(definition, facts, start)
-    run = _at(place, start, 0)
+    run = Enrollment(0, facts.lead_id, place.step, 1, start, place.since, place.due)
     now = max(start, place.due)
     for _ in range(MOST_STEPS):
         today = local_day(now, facts.zone)
         seen = replace(
             know(now, facts),
+            now=now,
             sent_today=sum(day == today for day in mailed),
             sent_week=sum(today - 7 < day <= today for day in mailed),
         )
@@ -66,13 +69,15 @@ def simulate(definition: Definition, facts: Facts, start: int, know: Know = as_i
         if then is None:
             happened.append(Happening(now, "ends", run.step))
             return happened
-        run = _at(then, run.entered_at, 0)
+        run = arrived(run, then, definition.loops)
         now = max(now, then.due)
     raise RuntimeError(f"campaign '{definition.key}' does not end within {MOST_STEPS} decisions")
 
 
-def _at(place: Place, entered_at: int, lead_id: int) -> Enrollment:
-    return Enrollment(0, lead_id, place.step, 1, entered_at, place.since, place.due)
+def arrived(run: Enrollment, there: Place, loops: bool) -> Enrollment:
+    """The run as it stands once it has moved on."""
+    visit, visits = arrive(run.visits, run.step, there.step, loops)
+    return replace(run, step=there.step, visit=visit, visits=visits, since=there.since, due_at=there.due, held_at=None)
 
 
 def _told(definition: Definition, run: Enrollment, decision: object, now: int) -> list[Happening]:
@@ -85,8 +90,12 @@ def _told(definition: Definition, run: Enrollment, decision: object, now: int) -
             return []
         case Wait(_until, guard):
             return [Happening(now, "waits", run.step, guard)]
-        case Act("branched", _then, _guard, label):
+        case Act("branched" | "split", _then, _guard, label):
             return [Happening(now, "branches", run.step, label)]
+        case Act("did", _then, _guard, _label, effects):
+            return [Happening(now, "does", run.step, " and ".join(effect_words(effect) for effect in effects))]
+        case Act("jumped", Place() as to):
+            return [Happening(now, "jumps", run.step, to.step)]
         case Act("skipped", _then, guard):
             return [Happening(now, "skips", run.step, guard or "", title=_title(definition, run.step))]
         case Exit(_guard, reason):
