@@ -11,7 +11,7 @@ from service.domain.lead import ConsentState
 from service.storage import consents, events, leads, suppressions
 from service.storage.consents import ConsentRow
 from service.storage.leads import LeadRow
-from service.usecases.enroll import enter_by
+from service.usecases.enter_signup import enter_signup
 from service.usecases.kit import Kit
 from service.usecases.leave import reach_goal
 
@@ -66,7 +66,7 @@ def confirm_address(
         if not _provider_first(conn, kit, lead, now):
             if lead.email_key and suppressions.lift(conn, lead.clinic_id, lead.email_key, UNSUBSCRIBED, now):
                 _note(conn, lead, "resubscribed", now, message_id)
-            enter_by(conn, kit, lead.clinic_id, lead.id, "signup", now, interest=lead.interest)
+            enter_signup(conn, kit, lead, now)
         return Confirmation.GIVEN
 
 

@@ -26,7 +26,8 @@ Refused = Literal["runs-already", "was-here", "goal-met", "not-for-them", "minor
 @dataclass(frozen=True, slots=True)
 class Occasion:
     """What happened. `what` and `value`: the link, answer, tag, field and its value, or segment. `source` is the
-    sign-up's source key. `entry_key` tells runs apart that may go on side by side, such as one an appointment."""
+    sign-up's source key. `entry_key` tells runs apart that go on side by side, such as one an appointment. `at`: the
+    hour that the first wait counts from; None for now."""
 
     on: Entered
     interest: str | None = None
@@ -36,6 +37,7 @@ class Occasion:
     value: str = ""
     appointment_id: int | None = None
     entry_key: str = ""
+    at: int | None = None
 
 
 @dataclass(slots=True)
@@ -160,7 +162,8 @@ def _add(
     occasion: Occasion,
     now: int,
 ) -> dict[int, int]:
-    new = [NewRun(lead_id, enter(definition, facts, now)) for lead_id, facts in takes.items()]
+    begins = now if occasion.at is None else occasion.at
+    new = [NewRun(lead_id, enter(definition, facts, begins)) for lead_id, facts in takes.items()]
     made = enrollment_moves.add_many(
         conn,
         new,

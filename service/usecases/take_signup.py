@@ -15,6 +15,7 @@ from service.storage import consents, events, sources, suppressions
 from service.storage.leads import LeadRow
 from service.usecases.ask_staff import ask_for_answer
 from service.usecases.enroll import enter_by
+from service.usecases.enter_signup import enter_signup
 from service.usecases.hold_minor import ask_once, hold_minor
 from service.usecases.keep_lead import keep_lead
 from service.usecases.kit import Kit
@@ -76,7 +77,7 @@ def _consent(conn: Connection, kit: Kit, told: Told, lead: LeadRow, email_key: s
             _record(conn, told, lead.id, "given")
             _note(conn, told, lead.id, "consent-given")
             reach_goal(conn, lead.id, "confirmed", now)
-            _enter_series(conn, kit, lead, now)
+            enter_signup(conn, kit, lead, now)
         case Answer.ASK:
             open_already = _asked_lately(conn, lead, told.at)
             asked_id = _record(conn, told, lead.id, "asked")
@@ -85,7 +86,7 @@ def _consent(conn: Connection, kit: Kit, told: Told, lead: LeadRow, email_key: s
                 ask(conn, kit, lead, asked_id, now)
         case Answer.STANDS:
             _record(conn, told, lead.id, "asked", project=False)
-            _enter_series(conn, kit, lead, now)
+            enter_signup(conn, kit, lead, now)
         case Answer.REFUSED:
             _record(conn, told, lead.id, "asked", project=False)
 
@@ -99,10 +100,6 @@ def _asked_lately(conn: Connection, lead: LeadRow, at: int) -> bool:
     """True while an earlier question is open: whoever types an address again and again gets it no more mails."""
     last = consents.last(conn, lead.id, "asked")
     return lead.consent == ConsentState.PENDING and last is not None and still_open(last.at, at)
-
-
-def _enter_series(conn: Connection, kit: Kit, lead: LeadRow, now: int) -> None:
-    enter_by(conn, kit, lead.clinic_id, lead.id, "signup", now, interest=lead.interest)
 
 
 def _record(conn: Connection, told: Told, lead_id: int, kind: str, *, project: bool = True) -> int:
