@@ -13,6 +13,7 @@ from service.domain.timing import (
     Delay,
     Window,
     day_start,
+    hour_of_day,
     later,
     local_day,
     next_hour,
@@ -62,7 +63,7 @@ def anchored(anchor: Anchor, facts: Facts) -> int | None:
     moved = later(at, anchor.delay, facts.zone, -1 if anchor.before else 1)
     if anchor.minute is None:
         return moved
-    return day_start(local_day(moved, facts.zone), facts.zone) + anchor.minute * MINUTE
+    return hour_of_day(local_day(moved, facts.zone), anchor.minute, facts.zone)
 
 
 def in_window(definition: Definition, step: MailStep, raw: int, facts: Facts) -> int:

@@ -88,7 +88,14 @@ def to_utc(wall: datetime, zone: str, fold: int = 0) -> int:
 
 
 def day_start(ordinal: int, zone: str) -> int:
-    return to_utc(datetime.combine(date.fromordinal(ordinal), datetime.min.time()), zone)
+    return hour_of_day(ordinal, 0, zone)
+
+
+def hour_of_day(ordinal: int, minute: int, zone: str) -> int:
+    """When the wall clock first shows so many minutes after midnight on a local day; a time that is skipped moves
+    forward by the gap's length."""
+    midnight = datetime.combine(date.fromordinal(ordinal), datetime.min.time())
+    return to_utc(midnight + timedelta(minutes=minute), zone)
 
 
 def later(instant: int, delay: Delay, zone: str, sign: int = 1) -> int:
@@ -113,9 +120,7 @@ def next_hour(instant: int, hour: Hour, zone: str) -> int:
     today = local_day(instant, zone)
     for day in range(today, today + 9):
         if (day - 1) % 7 in hour.days:
-            at = to_utc(
-                datetime.combine(date.fromordinal(day), datetime.min.time()) + timedelta(minutes=hour.minute), zone
-            )
+            at = hour_of_day(day, hour.minute, zone)
             if at >= instant:
                 return at
     raise ValueError(f"an hour that never comes: {hour}")
