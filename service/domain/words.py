@@ -158,6 +158,7 @@ ANSWERS = {
 FLAGS = {"scanner": "a mail scanner, not a person: not counted", "proxy": "a proxy, not a person: not counted"}
 MESSAGES = {
     "planned": "the provider asked to wait; goes again",
+    "held": "the provider asked to wait for too long; a person decides",
     "in_flight": "leaving now",
     "accepted": "sent",
     "rejected": "refused by the provider",

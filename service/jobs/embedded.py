@@ -83,11 +83,17 @@ class Worker:
         if self._stop.is_set():
             return False
         try:
-            job.run(self._kit, self._provider)
+            if job.in_batches:
+                job.run(self._kit, self._provider, go_on=self._goes_on)
+            else:
+                job.run(self._kit, self._provider)
         except Exception as fault:  # noqa: BLE001 - the next round tries again
             log.error("job failed", job=job.name, fault=type(fault).__name__, at=fault_place(fault))
             return False
         return True
+
+    def _goes_on(self) -> bool:
+        return not self._stop.is_set()
 
     def beat(self) -> None:
         """Writes the sign of life. A pass that hands mail to a slow relay is a tick that goes on, for as long as it may

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from service.delivery.provider import Provider
 from service.domain.timing import HOUR
 from service.usecases.advance import advance
 from service.usecases.forget_old import forget_old
-from service.usecases.kit import Kit
 from service.usecases.lift_stops import lift_stops
 from service.usecases.read_post import read_waiting_posts
 from service.usecases.record_events import apply_waiting_events
@@ -19,16 +17,18 @@ from service.usecases.settle import settle
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`every` in seconds. `run` is safe to run twice and to be killed anywhere; its result is counted, never named."""
+    """`every` in seconds. `run` is safe to run twice and to be killed anywhere; its result is counted, never named.
+    `in_batches`: it takes `go_on` as well, and asks before each batch."""
 
     name: str
     every: int
-    run: Callable[[Kit, Provider], object]
+    run: Callable[..., object]
+    in_batches: bool = False
 
 
 JOBS = (
-    Job("advance", 2, advance),
-    Job("resend", 5, resend_planned),
+    Job("advance", 2, advance, in_batches=True),
+    Job("resend", 5, resend_planned, in_batches=True),
     Job("read-posts", 10, lambda kit, _provider: read_waiting_posts(kit)),
     Job("apply-events", 15, lambda kit, _provider: apply_waiting_events(kit)),
     Job("settle", 30, settle),

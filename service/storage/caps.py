@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import count
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -14,6 +15,9 @@ from service.storage.tables import cap
 _DAYS = sa.select(cap.c.lead_id, cap.c.day).where(
     cap.c.lead_id.in_(sa.bindparam("lead_ids", expanding=True)), cap.c.day >= sa.bindparam("since_day")
 )
+_NUMBERS = sa.select(cap.c.lead_id, cap.c.day, cap.c.n).where(
+    cap.c.lead_id.in_(sa.bindparam("lead_ids", expanding=True)), cap.c.day.in_(sa.bindparam("days", expanding=True))
+)
 _CLAIM = {
     dialect: insert(cap).on_conflict_do_nothing().returning(cap.c.message_id)
     for dialect, insert in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
@@ -23,7 +27,7 @@ _CLAIM = {
 class Claim(NamedTuple):
     lead_id: int
     day: int
-    n: int
+    at_most: int
     message_id: int
 
 
@@ -49,8 +53,25 @@ def release(conn: Connection, lead_id: int, day: int, message_id: int) -> None:
 
 
 def claim(conn: Connection, claims: Sequence[Claim]) -> set[int]:
-    """Takes what is free; gives the message ids that got their row."""
+    """Takes the lowest free n for each while the day holds fewer than `at_most`, the lower message id first; gives the
+    message ids that got their row. Where another hand took the same n first, nothing is taken: who is left out is
+    decided on again."""
     if not claims:
         return set()
-    ordered = [row._asdict() for row in sorted(claims)]
-    return set(conn.execute(_CLAIM[conn.dialect.name], ordered).scalars())
+    taken = _taken(conn, claims)
+    wanted = []
+    for lead_id, day, at_most, message_id in sorted(claims, key=lambda each: (each.lead_id, each.day, each.message_id)):
+        numbers = taken.setdefault((lead_id, day), set())
+        if len(numbers) < at_most:
+            n = next(number for number in count(1) if number not in numbers)
+            numbers.add(n)
+            wanted.append({"lead_id": lead_id, "day": day, "n": n, "message_id": message_id})
+    return set(conn.execute(_CLAIM[conn.dialect.name], wanted).scalars()) if wanted else set()
+
+
+def _taken(conn: Connection, claims: Iterable[Claim]) -> dict[tuple[int, int], set[int]]:
+    lead_ids, wanted = {each.lead_id for each in claims}, {each.day for each in claims}
+    found: dict[tuple[int, int], set[int]] = {}
+    for lead_id, day, n in conn.execute(_NUMBERS, {"lead_ids": list(lead_ids), "days": list(wanted)}):
+        found.setdefault((lead_id, day), set()).add(n)
+    return found

@@ -51,17 +51,31 @@ class Database:
                 connection.rollback()
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """One transaction: committed when the block ends, rolled back when it raises."""
+    def write(self, patience: float | None = None) -> Iterator[Connection]:
+        """One transaction: committed when the block ends, rolled back when it raises. `patience`: seconds to wait for
+        whoever else is writing; then OperationalError."""
         with self._engine.connect() as connection:
             if self.sqlite:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                self._begin(connection, BUSY_SECONDS if patience is None else patience)
+            elif patience is not None:
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(patience * 1000)}")
             try:
                 yield connection
             except BaseException:
                 connection.rollback()
                 raise
             connection.commit()
+
+    @staticmethod
+    def _begin(connection: Connection, patience: float) -> None:
+        if patience == BUSY_SECONDS:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            return
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(patience * 1000)}")
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        finally:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
 
     @contextmanager
     def hurried(self) -> Iterator[Database]:

@@ -117,7 +117,7 @@ _DONE = (
 def applied(conn: Connection, messages: Mapping[int, int | None], now: int) -> None:
     """Report id to message id, or None where it names none."""
     if messages:
-        conn.execute(_DONE, [{"row_id": key, "done_at": now, "of_message": of} for key, of in messages.items()])
+        conn.execute(_DONE, [{"row_id": key, "done_at": now, "of_message": of} for key, of in sorted(messages.items())])
 
 
 def give_up(conn: Connection, received_before: int, now: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,46 +13,53 @@ from sqlalchemy.engine import Connection
 from service.domain.decision import Place
 from service.domain.enrollment import EnrollmentState
 from service.storage import ids
+from service.storage.inserts import insert_many_new
+from service.storage.locks import lock_rows
 from service.storage.run_states import ACTIVE, RUNNING
 from service.storage.tables import campaign, enrollment
 
-_ADD = sa.insert(enrollment)
+
+@dataclass(frozen=True, slots=True)
+class NewRun:
+    lead_id: int
+    place: Place
 
 
-def add(
+def add_many(
     conn: Connection,
+    new: Sequence[NewRun],
     *,
     clinic_id: int,
-    lead_id: int,
     campaign_id: int,
     version_id: int,
     entry_key: str,
     appointment_id: int | None,
-    place: Place,
     now: int,
     guard: str | None,
-) -> int:
-    """A new run; paused from the start when `guard` names why."""
-    enrollment_id = ids.new()
-    conn.execute(
-        _ADD,
+) -> dict[int, int]:
+    """New runs, paused from the start when `guard` names why; gives the enrollment by lead. Who is in already, by a
+    hand that was faster, is left as they are."""
+    if not new:
+        return {}
+    rows = [
         {
             "id": enrollment_id,
             "clinic_id": clinic_id,
-            "lead_id": lead_id,
+            "lead_id": run.lead_id,
             "campaign_id": campaign_id,
             "version_id": version_id,
             "entry_key": entry_key,
             "appointment_id": appointment_id,
             "state": int(EnrollmentState.PAUSED if guard else EnrollmentState.ACTIVE),
-            "step": place.step,
-            "since": place.since,
-            "due_at": place.due,
+            "step": run.place.step,
+            "since": run.place.since,
+            "due_at": run.place.due,
             "guard": guard,
             "entered_at": now,
-        },
-    )
-    return enrollment_id
+        }
+        for enrollment_id, run in zip(ids.take(len(new)), new, strict=True)
+    ]
+    return insert_many_new(conn, enrollment, rows, (enrollment.c.lead_id, enrollment.c.id))
 
 
 _MOVE = (
@@ -61,6 +69,7 @@ _MOVE = (
         state=bindparam("to_state"),
         step=bindparam("to_step"),
         visit=bindparam("to_visit"),
+        visits=bindparam("to_visits"),
         since=bindparam("to_since"),
         due_at=bindparam("to_due"),
         held_at=bindparam("to_held"),
@@ -73,10 +82,10 @@ _MOVE = (
 
 
 def move(conn: Connection, moves: Sequence[Mapping[str, Any]]) -> None:
-    """Each mapping: row_id and to_state, to_step, to_visit, to_since, to_due, to_held, to_guard, to_ended, to_reason.
-    The rows are locked by `unchanged` before."""
+    """Each mapping: row_id and to_state, to_step, to_visit, to_visits, to_since, to_due, to_held, to_guard, to_ended,
+    to_reason. The rows are locked by `unchanged` before."""
     if moves:
-        conn.execute(_MOVE, list(moves))
+        conn.execute(_MOVE, sorted(moves, key=lambda each: each["row_id"]))
 
 
 def wake(conn: Connection, enrollment_ids: Sequence[int], at: int) -> None:
@@ -90,17 +99,15 @@ def wake(conn: Connection, enrollment_ids: Sequence[int], at: int) -> None:
 
 def look_again(conn: Connection, campaign_id: int, version_id: int, steps: Collection[str], now: int) -> None:
     """Whoever stands on one of these steps is decided on now: nobody's place changes by a look."""
-    conn.execute(
-        sa.update(enrollment)
-        .where(
-            enrollment.c.campaign_id == campaign_id,
-            enrollment.c.version_id == version_id,
-            enrollment.c.step.in_(steps),
-            enrollment.c.state == ACTIVE,
-            enrollment.c.due_at > now,
-        )
-        .values(due_at=now, revision=enrollment.c.revision + 1)
+    standing = (
+        enrollment.c.campaign_id == campaign_id,
+        enrollment.c.version_id == version_id,
+        enrollment.c.step.in_(steps),
+        enrollment.c.state == ACTIVE,
+        enrollment.c.due_at > now,
     )
+    lock_rows(conn, enrollment, *standing)
+    conn.execute(sa.update(enrollment).where(*standing).values(due_at=now, revision=enrollment.c.revision + 1))
 
 
 def freeze(conn: Connection, campaign_id: int, guard: str) -> int:
@@ -119,10 +126,12 @@ def _shift(
     old: tuple[EnrollmentState, str | None],
     new: tuple[EnrollmentState, str | None],
 ) -> int:
-    query = sa.update(enrollment).where(enrollment.c.campaign_id == campaign_id, enrollment.c.state == int(old[0]))
+    standing = [enrollment.c.campaign_id == campaign_id, enrollment.c.state == int(old[0])]
     if old[1] is not None:
-        query = query.where(enrollment.c.guard == old[1])
-    done = conn.execute(query.values(state=int(new[0]), guard=new[1], revision=enrollment.c.revision + 1))
+        standing.append(enrollment.c.guard == old[1])
+    lock_rows(conn, enrollment, *standing)
+    shifted = sa.update(enrollment).where(*standing)
+    done = conn.execute(shifted.values(state=int(new[0]), guard=new[1], revision=enrollment.c.revision + 1))
     return done.rowcount
 
 
@@ -133,6 +142,7 @@ def take_back(
     A run whose campaign has taken the lead anew meanwhile stays ended; one of a paused campaign waits with it.
     `appointment_id`: only those that this visit had started."""
     newer = enrollment.alias()
+    lock_rows(conn, enrollment, enrollment.c.lead_id == lead_id)
     paused = sa.exists().where(campaign.c.id == enrollment.c.campaign_id, campaign.c.state == "paused")
     done = conn.execute(
         sa.update(enrollment)
@@ -163,6 +173,7 @@ def take_back(
 
 def release_guard(conn: Connection, lead_id: int, guard: str, at: int) -> None:
     """What this guard holds back is decided on anew at `at`."""
+    lock_rows(conn, enrollment, enrollment.c.lead_id == lead_id)
     conn.execute(
         sa.update(enrollment)
         .where(enrollment.c.lead_id == lead_id, enrollment.c.state == ACTIVE, enrollment.c.guard == guard)

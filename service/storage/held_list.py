@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from service.storage.planned import OVERDUE
 from service.storage.tables import campaign, enrollment, lead, message
 
 MOST = 200
@@ -52,6 +53,25 @@ def held(conn: Connection, clinic_id: int) -> list[HeldLine]:
         .order_by(enrollment.c.due_at, enrollment.c.id)
         .limit(MOST)
     )
+    found = [HeldLine(*row) for row in conn.execute(query)] + _late_messages(conn, clinic_id)
+    return sorted(found, key=lambda line: line.at)[:MOST]
+
+
+def _late_messages(conn: Connection, clinic_id: int) -> list[HeldLine]:
+    """Mails that the provider put off for so long that a person must decide."""
+    query = (
+        sa.select(
+            *_WHO, message.c.version_id, message.c.step, sa.literal(OVERDUE), message.c.created_at,
+            message.c.provider, message.c.id,
+        )
+        .select_from(message)
+        .join(lead, lead.c.id == message.c.lead_id)
+        .join(campaign, campaign.c.id == message.c.campaign_id)
+        .where(message.c.state == sa.literal_column("'planned'"), message.c.reason == OVERDUE)
+        .where(message.c.clinic_id == clinic_id)
+        .order_by(message.c.created_at, message.c.id)
+        .limit(MOST)
+    )  # fmt: skip
     return [HeldLine(*row) for row in conn.execute(query)]
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam
 from sqlalchemy.engine import Connection
 
 from service.domain.message import MessageState
+from service.storage.locks import lock_ids, lock_rows
 from service.storage.tables import delivery_event, message
 
 _IN_FLIGHT: sa.ColumnElement[Any] = sa.literal_column("'in_flight'")
@@ -47,8 +48,8 @@ class MessageRow:
     accepted_at: int | None
 
 
-_ROW = [message.c[name] for name in MessageRow.__dataclass_fields__]
-_BY_ID = sa.select(*_ROW).where(message.c.id == bindparam("message_id"))
+ROW = [message.c[name] for name in MessageRow.__dataclass_fields__]
+_BY_ID = sa.select(*ROW).where(message.c.id == bindparam("message_id"))
 _ADD = sa.insert(message)
 
 
@@ -60,6 +61,11 @@ def insert_in_flight(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> Non
 def get(conn: Connection, message_id: int) -> MessageRow | None:
     row = conn.execute(_BY_ID, {"message_id": message_id}).first()
     return MessageRow(*row) if row else None
+
+
+def lock(conn: Connection, message_ids: Iterable[int]) -> None:
+    """Before a change of several kinds: takes all of them at once, in the order that every hand keeps."""
+    lock_ids(conn, message, set(message_ids))
 
 
 _ACCEPT = (
@@ -79,6 +85,7 @@ _ACCEPT = (
 def accept(conn: Connection, message_ids: Sequence[int], now: int) -> None:
     """The provider has them. True whatever else was thought of them meanwhile."""
     if message_ids:
+        lock(conn, message_ids)
         conn.execute(_ACCEPT, {"message_ids": list(message_ids), "taken_at": now})
 
 
@@ -87,7 +94,7 @@ _NAMES = sa.update(message).where(message.c.id == bindparam("row_id")).values(pr
 
 def name_provider_ids(conn: Connection, named: Mapping[int, str]) -> None:
     if named:
-        conn.execute(_NAMES, [{"row_id": key, "name": name} for key, name in named.items()])
+        conn.execute(_NAMES, [{"row_id": key, "name": name} for key, name in sorted(named.items())])
 
 
 _TURN = (
@@ -113,14 +120,16 @@ def turn(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     (None keeps it), to_settled, and not_tried: 1 where it certainly did not go out, for `tries` counts the others. What
     was printed is kept until the outcome is settled."""
     if rows:
-        conn.execute(_TURN, list(rows))
+        conn.execute(_TURN, sorted(rows, key=lambda row: row["row_id"]))
 
 
 def expire(conn: Connection, now: int) -> int:
     """Whoever had these in hand has stopped: nobody knows whether they went out."""
+    dead = (message.c.state == _IN_FLIGHT, message.c.lease_until < now)
+    lock_rows(conn, message, *dead)
     done = conn.execute(
         sa.update(message)
-        .where(message.c.state == _IN_FLIGHT, message.c.lease_until < now)
+        .where(*dead)
         .values(state=MessageState.IN_DOUBT.value, reason="the worker stopped before the answer was recorded")
     )
     return done.rowcount
@@ -133,60 +142,22 @@ def has_dead_leases(conn: Connection, now: int) -> bool:
 
 def in_doubt(conn: Connection, provider: str) -> list[MessageRow]:
     """All that this provider has left in doubt, longest first."""
-    query = sa.select(*_ROW).where(message.c.state == _IN_DOUBT, message.c.provider == provider)
+    query = sa.select(*ROW).where(message.c.state == _IN_DOUBT, message.c.provider == provider)
     return [MessageRow(*row) for row in conn.execute(query.order_by(message.c.created_at))]
 
 
-def planned(conn: Connection, now: int, limit: int) -> list[MessageRow]:
-    query = (
-        sa.select(*_ROW)
-        .where(message.c.state == _PLANNED, message.c.due_at <= now)
-        .order_by(message.c.due_at)
-        .limit(limit)
-    )
-    return [MessageRow(*row) for row in conn.execute(query)]
+_RELEASE = (
+    sa.update(message)
+    .where(message.c.id == bindparam("row_id"), message.c.state == _IN_DOUBT)
+    .values(state=MessageState.PLANNED.value, due_at=bindparam("again_at"), reason=None, why=bindparam("with_why"))
+)
 
 
-def next_planned(conn: Connection) -> int | None:
-    """The earliest instant at which a message goes out again."""
-    query = sa.select(message.c.due_at).where(message.c.state == _PLANNED).order_by(message.c.due_at)
-    return conn.execute(query.limit(1)).scalar()
-
-
-def release(conn: Connection, message_ids: Iterable[int], due_at: int) -> None:
-    """Known not to have gone out: in doubt becomes planned."""
-    conn.execute(
-        sa.update(message)
-        .where(message.c.id.in_(list(message_ids)), message.c.state == _IN_DOUBT)
-        .values(state=MessageState.PLANNED.value, due_at=due_at, reason=None)
-    )
-
-
-def take_again(conn: Connection, rows: Sequence[MessageRow], lease_until: int) -> list[MessageRow]:
-    """Takes planned messages in hand once more under a new fence. Those in another's hands fall out."""
-    if not rows:
-        return []
-    query = (
-        sa.select(*_ROW)
-        .where(message.c.id.in_([row.id for row in rows]), message.c.state == _PLANNED)
-        .order_by(message.c.id)
-    )
-    if conn.dialect.name == "postgresql":
-        query = query.with_for_update(skip_locked=True)
-    read = {row.id: row.fence for row in rows}
-    taken = [found for row in conn.execute(query) if read[(found := MessageRow(*row)).id] == found.fence]
-    if taken:
-        conn.execute(
-            sa.update(message)
-            .where(message.c.id.in_([row.id for row in taken]))
-            .values(
-                state=MessageState.IN_FLIGHT.value,
-                lease_until=lease_until,
-                fence=message.c.fence + 1,
-                tries=message.c.tries + 1,
-            )
-        )
-    return taken
+def release(conn: Connection, rows: Mapping[int, Mapping[str, Any]], due_at: int) -> None:
+    """Known not to have gone out, or to go once more by the rule: in doubt becomes planned. Message id to its `why`."""
+    if rows:
+        found = sorted(rows.items())
+        conn.execute(_RELEASE, [{"row_id": key, "again_at": due_at, "with_why": dict(why)} for key, why in found])
 
 
 def drop(conn: Connection, rows: Mapping[int, str], now: int) -> None:
@@ -203,18 +174,7 @@ def drop(conn: Connection, rows: Mapping[int, str], now: int) -> None:
                 settled_at=sa.literal(now, sa.BigInteger),
                 values=sa.null(),
             ),
-            [{"row_id": key, "why_not": reason} for key, reason in rows.items()],
-        )
-
-
-def postpone(conn: Connection, rows: Mapping[int, int]) -> None:
-    """Planned messages whose hour is not now: message id to instant."""
-    if rows:
-        conn.execute(
-            sa.update(message)
-            .where(message.c.id == bindparam("row_id"), message.c.state == _PLANNED)
-            .values(due_at=bindparam("later")),
-            [{"row_id": key, "later": at} for key, at in rows.items()],
+            [{"row_id": key, "why_not": reason} for key, reason in sorted(rows.items())],
         )
 
 

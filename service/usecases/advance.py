@@ -4,8 +4,8 @@ Deciding and rendering hold no lock. The write transaction drops whoever changed
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy.engine import Connection
@@ -20,6 +20,7 @@ from service.domain.timing import local_day
 from service.storage import (
     campaigns,
     caps,
+    choices,
     clinics,
     enrollment_moves,
     enrollments,
@@ -33,9 +34,11 @@ from service.storage.enrollments import DueRow
 from service.storage.suppressions import SuppressionRow
 from service.usecases import facts as known
 from service.usecases import moves
+from service.usecases.again import again
 from service.usecases.compose import Composed, Composer, Uncomposable
 from service.usecases.dispatch import LEASE, Outgoing, Probe, Tally, dispatch, silent
 from service.usecases.kit import Kit
+from service.usecases.perform import Deed, perform
 
 BATCH = 500
 RECORDED = frozenset(
@@ -63,16 +66,27 @@ class _Writes:
     refused: list[dict[str, Any]] = field(default_factory=list)
     completed: list[dict[str, Any]] = field(default_factory=list)
     messages: list[dict[str, Any]] = field(default_factory=list)
+    choices: list[dict[str, Any]] = field(default_factory=list)
+    deeds: list[Deed] = field(default_factory=list)
 
 
-def advance(kit: Kit, provider: Provider, *, limit: int = BATCH, probe: Probe = silent) -> Tally:
-    """One pass over all that is due. Safe to run twice, from several workers, and to be killed anywhere."""
+def always() -> bool:
+    """Whether to go on, for whoever is never asked to stop."""
+    return True
+
+
+def advance(
+    kit: Kit, provider: Provider, *, limit: int = BATCH, probe: Probe = silent, go_on: Callable[[], bool] = always
+) -> Tally:
+    """One pass over all that is due, while `go_on` says so before each batch. Safe to run twice, from several workers,
+    and to be killed anywhere."""
     total = Tally()
-    while True:
+    while go_on():
         tally = advance_batch(kit, provider, limit, probe)
         total.add(tally)
         if tally.moved == 0:
-            return total
+            break
+    return total
 
 
 def advance_batch(kit: Kit, provider: Provider, limit: int, probe: Probe = silent) -> Tally:
@@ -82,7 +96,7 @@ def advance_batch(kit: Kit, provider: Provider, limit: int, probe: Probe = silen
     if not planned:
         return tally
     probe("before-intent")
-    kept = commit(kit, provider.name, planned, now)
+    kept = again(lambda: commit(kit, provider.name, planned, now))
     probe("after-intent")
     tally.moved = len(kept)
     tally.exited = sum(isinstance(item.decision, Exit) for item in kept)
@@ -98,6 +112,9 @@ def plan(kit: Kit, now: int, limit: int) -> list[Planned]:
         rows = enrollments.due(conn, now, limit, stopped)
         if not rows:
             return []
+        if len(rows) == limit:
+            # A lead's other runs may stand in a later batch, and one of them may go first.
+            rows += enrollments.also_due(conn, rows, now)
         versions = kit.library.versions(conn, {row.version_id for row in rows})
         definitions = {key: version.definition for key, version in versions.items()}
         loaded = known.load(conn, rows, definitions, now)
@@ -106,6 +123,7 @@ def plan(kit: Kit, now: int, limit: int) -> list[Planned]:
         for row in rows:
             facts, definition = loaded.facts[row.id], definitions[row.version_id]
             decision = _REST if row.campaign_id in resting else decide(definition, at(row), facts, now)
+            decision = _until_a_click_counts(decision, loaded.counting.get(row.id))
             planned.append(Planned(row, definition, facts, decision))
         # Message ids rise in this order, and of two claims on one cap the lower id wins.
         planned.sort(key=lambda item: -item.definition.priority)
@@ -126,7 +144,16 @@ def at(row: DueRow) -> Enrollment:
         since=row.since,
         due_at=row.due_at,
         held_at=row.held_at,
+        visits=row.visits or {},
     )
+
+
+def _until_a_click_counts(decision: Decision, counts_at: int | None) -> Decision:
+    """A branch that would wait longer looks again as soon as a click that it has not seen yet counts."""
+    match decision:
+        case Wait(int(until), "not-yet") if counts_at is not None and counts_at < until:
+            return replace(decision, until=counts_at)
+    return decision
 
 
 def _compose(kit: Kit, composer: Composer, sends: Sequence[Planned]) -> None:
@@ -157,6 +184,8 @@ def commit(kit: Kit, provider: str, planned: Sequence[Planned], now: int) -> lis
         enrollment_moves.move(conn, writes.moves)
         refusals.add_many(conn, writes.refused)
         events.add_many(conn, writes.completed)
+        choices.add_many(conn, writes.choices)
+        perform(conn, kit, writes.deeds, now)
     return kept
 
 
@@ -172,7 +201,7 @@ def _still_true(conn: Connection, planned: Sequence[Planned], now: int) -> list[
     }
     claims = {
         item.row.id: caps.Claim(
-            item.row.lead_id, local_day(now, item.row.zone), item.facts.sent_today + 1, item.message_id
+            item.row.lead_id, local_day(now, item.row.zone), room_today(item.facts), item.message_id
         )
         for item in sends
         if item.row.id not in stopped and not _step(item).service
@@ -180,6 +209,11 @@ def _still_true(conn: Connection, planned: Sequence[Planned], now: int) -> list[
     won = caps.claim(conn, list(claims.values()))
     lost = {row_id for row_id, claim in claims.items() if claim.message_id not in won}
     return [item for item in planned if item.row.id in same and item.row.id not in stopped | lost]
+
+
+def room_today(facts: Facts) -> int:
+    """The most marketing mails that the lead's day may see: what the week has left counts as well."""
+    return min(facts.cap_day, facts.sent_today + facts.cap_week - facts.sent_week)
 
 
 def stops(found: Sequence[SuppressionRow], clinic_id: int, service: bool) -> bool:
@@ -206,7 +240,10 @@ def _write(item: Planned, now: int, provider: str, writes: _Writes) -> None:
             writes.moves.append(moves.wait(item.row, until, guard, holds, now))
             if guard in RECORDED and guard != item.row.guard:
                 writes.refused.append(moves.refused(item.row, item.facts, "waited", guard, guard, until, now))
-        case Act(kind, then, guard, _label):
+        case Act(kind, then, guard, label, effects):
+            if kind == "split":
+                writes.choices.append(_choice(item.row, label, now))
+            writes.deeds += [Deed(item.row, effect) for effect in effects]
             if kind == "skipped" and guard is not None:
                 writes.refused.append(moves.refused(item.row, item.facts, "skipped", guard, guard, None, now))
             _forward(item, then, now, writes)
@@ -216,7 +253,7 @@ def _write(item: Planned, now: int, provider: str, writes: _Writes) -> None:
 
 
 def _forward(item: Planned, then: Place | None, now: int, writes: _Writes) -> None:
-    writes.moves.append(moves.forward(item.row, then, now))
+    writes.moves.append(moves.forward(item.row, then, now, item.definition.loops))
     if then is not None:
         return
     writes.completed.append(
@@ -229,6 +266,18 @@ def _forward(item: Planned, then: Place | None, now: int, writes: _Writes) -> No
             "data": {"campaign": item.definition.key},
         }
     )
+
+
+def _choice(row: DueRow, label: str, now: int) -> dict[str, Any]:
+    return {
+        "enrollment_id": row.id,
+        "step": row.step,
+        "clinic_id": row.clinic_id,
+        "lead_id": row.lead_id,
+        "campaign_id": row.campaign_id,
+        "label": label,
+        "at": now,
+    }
 
 
 def _message(item: Planned, step: MailStep, now: int, provider: str) -> dict[str, Any]:

@@ -79,17 +79,18 @@ class Composer:
     ) -> Composed:
         """`kept`: print these values again rather than today's. Raises Uncomposable."""
         source, clinic = self._source(row, mail), self._loaded.clinics[row.clinic_id]
-        printed = kept if kept is not None else self._person(row, facts)
         try:
+            printed = kept if kept is not None else self._person(row, facts)
             shape, values = self._kit.studio.split(source, self._shared[row.clinic_id, _prints_slots(source)], printed)
-        except ValueError as fault:
+            calendar = self._calendar(row, source, token)
+        except (ValueError, ArithmeticError, LookupError) as fault:
             raise Uncomposable(str(fault)) from fault
         letter = Letter(
             ref=ref(self._kit.ref_key, row.id, step, visit),
             to=row.email or "",
             values=values,
             token=token,
-            calendar=self._calendar(row, source, token),
+            calendar=calendar,
             resend=resend,
         )
         visit_at = facts.anchors.get("appointment")

@@ -153,8 +153,9 @@ def _turn(item: Outgoing, state: MessageState, reason: str, due: int | None, set
 
 
 def _write(conn: Connection, settled: _Settled, now: int) -> None:
+    messages.lock(conn, [*settled.accepted, *(int(str(row["row_id"])) for row in settled.turned)])
     messages.accept(conn, settled.accepted, now)
     messages.name_provider_ids(conn, settled.named)
     messages.turn(conn, settled.turned)
-    for item in settled.bad:
+    for item in sorted(settled.bad, key=lambda bad: (bad.email_key, bad.message_id)):
         suppress_address(conn, item.email_key, "invalid", now, message_id=item.message_id)

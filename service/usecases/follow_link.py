@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import structlog
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from service.domain.click import BURST_LINKS, BURST_SECONDS, COUNTS_AFTER, flag_of
 from service.storage import clicks, events, messages
@@ -11,25 +13,32 @@ from service.storage.messages import MessageRow
 from service.usecases.kit import Kit
 from service.usecases.leave import wake
 
+PATIENCE = 2.0  # seconds that a page may wait for its click to be noted
+_log = structlog.get_logger()
 AGAIN_AFTER = 60  # a page loaded twice within a minute was followed once
 
 
 def follow_link(kit: Kit, message_id: int, link: str, *, user_agent: str, method: str = "GET") -> None:
     """Notes a hit on `link` (book, read, preferences, pause, stay, or an answer's name) of this mail and wakes the
-    branches that may wait for it. Does nothing for an unknown mail."""
-    now = kit.clock()
-    with kit.db.write() as conn:
-        message = messages.get(conn, message_id)
-        if message is None:
-            return
-        hits = clicks.lately(conn, message.lead_id, message.id, now - AGAIN_AFTER)
-        flag = flag_of(user_agent, method, now, message.accepted_at, clicks.delivered_at(conn, message.id))
-        burst = _burst(hits, link, now)
-        if burst:
-            clicks.flag(conn, burst, "scanner", now)
-            flag = flag or "scanner"
-        if any(hit.link == link and hit.flag == flag for hit in hits):
-            return
+    branches that may wait for it. Does nothing for an unknown mail. A busy database loses the click and raises nothing:
+    somebody waits for the page behind the link."""
+    try:
+        with kit.db.write(patience=PATIENCE) as conn:
+            message = messages.get(conn, message_id)
+            if message is not None:
+                _hit(conn, message, link, user_agent, method, kit.clock())
+    except (OperationalError, InterfaceError) as fault:
+        _log.warning("click-lost", message=message_id, fault=type(fault).__name__)
+
+
+def _hit(conn: Connection, message: MessageRow, link: str, user_agent: str, method: str, now: int) -> None:
+    hits = clicks.lately(conn, message.lead_id, message.id, now - AGAIN_AFTER)
+    flag = flag_of(user_agent, method, now, message.accepted_at, clicks.delivered_at(conn, message.id))
+    burst = _burst(hits, link, now)
+    if burst:
+        clicks.flag(conn, burst, "scanner", now)
+        flag = flag or "scanner"
+    if not any(hit.link == link and hit.flag == flag for hit in hits):
         _note(conn, message, link, flag, now)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import structlog
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from service.domain.signup import SignUp, Unreadable
 from service.sources import vendor_of
@@ -13,6 +13,7 @@ from service.storage.sources import SourceRow
 from service.usecases.kit import Kit
 from service.usecases.take_signup import Told, take_signup
 
+TRIES = 3  # of two posts of one person at once the slower is refused by a unique key, then finds the other's lead
 _log = structlog.get_logger()
 
 
@@ -25,9 +26,13 @@ def read_post(kit: Kit, post_id: int) -> int | None:
         return post.lead_id
     try:
         signup = vendor_of(source.vendor).parse(post.body, post.content_type)
-        return _make_lead(kit, source, post, signup)
+        return _make_lead_of(kit, source, post, signup)
     except Unreadable as fault:
         _set_aside(kit, post_id, fault.reason)
+    except (DataError, IntegrityError) as fault:
+        # the database refuses what is in it, and would each time
+        _log.error("post-unreadable", post=post_id, fault=type(fault).__name__)
+        _set_aside(kit, post_id, f"The database refuses this post ({type(fault).__name__}). It is kept; report it.")
     except DBAPIError as fault:
         # the post stays waiting: a database that is busy or away answers later
         _log.warning("post-waits", post=post_id, fault=type(fault).__name__)
@@ -42,6 +47,15 @@ def read_waiting_posts(kit: Kit, limit: int = 500) -> int:
     with kit.db.read() as conn:
         waiting = inbox.waiting(conn, limit)
     return sum(read_post(kit, post_id) is not None for post_id in waiting)
+
+
+def _make_lead_of(kit: Kit, source: SourceRow, post: InboxRow, signup: SignUp) -> int | None:
+    for _ in range(TRIES - 1):
+        try:
+            return _make_lead(kit, source, post, signup)
+        except IntegrityError:
+            continue
+    return _make_lead(kit, source, post, signup)
 
 
 def _make_lead(kit: Kit, source: SourceRow, post: InboxRow, signup: SignUp) -> int | None:

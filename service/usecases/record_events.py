@@ -11,6 +11,7 @@ from service.domain.lead import address
 from service.domain.timing import DAY
 from service.storage import delivery_events, leads, messages
 from service.storage.delivery_events import WaitingRow
+from service.usecases.again import again
 from service.usecases.kit import Kit
 from service.usecases.suppress_address import suppress_address
 from service.usecases.unsubscribe import stop_mails
@@ -37,17 +38,24 @@ def apply_waiting_events(kit: Kit) -> int:
             return 0
     total = 0
     while True:
-        now = kit.clock()
-        with kit.db.write() as conn:
-            rows = delivery_events.take_waiting(conn, BATCH)
-            _apply(conn, rows, now)
-            if len(rows) < BATCH:
-                delivery_events.give_up(conn, now - GIVE_UP_AFTER, now)
-                return total + len(rows)
-        total += len(rows)
+        applied = again(lambda: _apply_some(kit))
+        total += applied
+        if applied < BATCH:
+            return total
+
+
+def _apply_some(kit: Kit) -> int:
+    now = kit.clock()
+    with kit.db.write() as conn:
+        rows = delivery_events.take_waiting(conn, BATCH)
+        _apply(conn, rows, now)
+        if len(rows) < BATCH:
+            delivery_events.give_up(conn, now - GIVE_UP_AFTER, now)
+    return len(rows)
 
 
 def _apply(conn: Connection, rows: Sequence[WaitingRow], now: int) -> None:
+    messages.lock(conn, {row.message_id for row in rows if row.message_id is not None})
     messages.accept(conn, sorted({row.message_id for row in rows if row.message_id and row.accepted_at is None}), now)
     named = [(row.message_id, row.event.kind, row.event.at) for row in rows if row.message_id is not None]
     for column, instants in stamps(named).items():
@@ -58,9 +66,9 @@ def _apply(conn: Connection, rows: Sequence[WaitingRow], now: int) -> None:
 
 
 def _stops(rows: Sequence[WaitingRow]) -> Iterable[tuple[WaitingRow, Stop]]:
-    """In the order of the leads, so that two workers lock them alike."""
+    """In the order of the addresses, as whoever records outcomes takes them."""
     found = [(row, stop) for row in rows if (stop := stop_of(row.event)) is not None]
-    return sorted(found, key=lambda pair: (pair[0].lead_id or 0, pair[0].id))
+    return sorted(found, key=lambda pair: (pair[0].email_key or _key(pair[0].event) or "", pair[0].id))
 
 
 def _stop(conn: Connection, row: WaitingRow, stop: Stop, now: int) -> None:
@@ -75,8 +83,12 @@ def _stop(conn: Connection, row: WaitingRow, stop: Stop, now: int) -> None:
 
 def _named_by_address(conn: Connection, event: DeliveryEvent) -> str | None:
     """A late bounce may lack our ref: then its address must be one of our leads', or it is none of our business."""
+    key = _key(event)
+    return key if key is not None and leads.with_email_key(conn, key) else None
+
+
+def _key(event: DeliveryEvent) -> str | None:
     try:
-        key = address(str(event.data.get("email") or "")).key
+        return address(str(event.data.get("email") or "")).key
     except ValueError:
         return None
-    return key if leads.with_email_key(conn, key) else None

@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 
 from service.domain.engine import skip
 from service.domain.enrollment import EnrollmentState
-from service.storage import audits, enrollment_moves, enrollments, refusals
+from service.storage import audits, enrollment_moves, enrollments, messages, planned, refusals
 from service.storage.enrollments import DueRow
 from service.usecases import facts as known
 from service.usecases import moves
@@ -26,8 +26,19 @@ def release(kit: Kit, clinic_id: int, how: Literal["send", "skip"], user_id: int
             enrollment_moves.move(conn, due_now)
         else:
             _skip(conn, kit, rows, guard, now)
-        audits.record(conn, clinic_id, user_id, now, f"held mails: {how}", guard, {"people": len(rows)})
-    return len(rows)
+        late = _late_messages(conn, clinic_id, how, now) if guard == planned.OVERDUE else 0
+        audits.record(conn, clinic_id, user_id, now, f"held mails: {how}", guard, {"people": len(rows) + late})
+    return len(rows) + late
+
+
+def _late_messages(conn: Connection, clinic_id: int, how: str, now: int) -> int:
+    """Mails that the provider had put off for too long. Their runs have long moved on."""
+    found = planned.overdue(conn, clinic_id)
+    if how == "send":
+        planned.let_go(conn, found, now)
+    else:
+        messages.drop(conn, dict.fromkeys((row.id for row in found), "skipped by hand"), now)
+    return len(found)
 
 
 def _skip(conn: Connection, kit: Kit, rows: list[DueRow], guard: str, now: int) -> None:

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy.engine import Connection
 
 from service.delivery.provider import Provider
-from service.domain.campaign import Definition, MailStep
-from service.domain.decision import Decision, Send, Wait
-from service.domain.engine import decide
-from service.domain.enrollment import Enrollment, Facts
-from service.domain.gate import BRAKE_RECHECK
-from service.domain.timing import DAY, local_day
-from service.storage import campaigns, caps, enrollments, messages, runs, suppressions
+from service.domain.enrollment import Facts
+from service.domain.timing import local_day
+from service.storage import campaigns, caps, enrollments, messages, planned, runs, suppressions
 from service.storage.enrollments import DueRow
 from service.storage.messages import MessageRow
 from service.usecases import facts as known
-from service.usecases.advance import stops
-from service.usecases.compose import Composed, Composer, Uncomposable
+from service.usecases.advance import always, room_today, stops
+from service.usecases.again import again
+from service.usecases.come_back import Rest, What, come_back, resting
+from service.usecases.compose import Composed, Composer
 from service.usecases.dispatch import LEASE, Outgoing, Probe, Tally, dispatch, silent
 from service.usecases.kit import Kit
 
@@ -28,24 +26,27 @@ BATCH = 500
 
 @dataclass(slots=True)
 class Again:
-    """A planned message with what becomes of it: composed to go, a reason to drop it, or a later instant. `cap_day` is
-    the local day whose cap it holds."""
+    """A planned message with what becomes of it. `cap_day` is the local day whose cap it holds, `at_most` the mails
+    that today may see."""
 
     message: MessageRow
     run: DueRow
-    what: Composed | str | int
+    what: What
     cap_day: int | None
-    mailed_today: int
+    at_most: int
 
 
-def resend_planned(kit: Kit, provider: Provider, probe: Probe = silent) -> Tally:
-    """Hands over the planned messages whose hour has come. Each keeps its ref, its version and its values."""
+def resend_planned(kit: Kit, provider: Provider, probe: Probe = silent, *, go_on: Callable[[], bool] = always) -> Tally:
+    """Hands over the planned messages whose hour has come, one batch of them; none when `go_on` says no. Each keeps its
+    ref, its version and its values."""
+    if not go_on():
+        return Tally()
     now = kit.clock()
     chosen = _choose(kit, now)
     if not chosen:
         return Tally()
     probe("before-intent")
-    outgoing = _take(kit, chosen, now)
+    outgoing = again(lambda: _take(kit, chosen, now))
     probe("after-intent")
     tally = dispatch(kit, provider, outgoing, probe) if outgoing else Tally()
     tally.seen = len(chosen)
@@ -55,10 +56,11 @@ def resend_planned(kit: Kit, provider: Provider, probe: Probe = silent) -> Tally
 def _take(kit: Kit, chosen: Sequence[Again], now: int) -> list[Outgoing]:
     """The short write transaction. Whoever changed since the reading stays planned, to be looked at again."""
     with kit.db.write() as conn:
+        messages.lock(conn, [item.message.id for item in chosen])
         messages.drop(conn, {item.message.id: item.what for item in chosen if isinstance(item.what, str)}, now)
-        messages.postpone(conn, {item.message.id: item.what for item in chosen if isinstance(item.what, int)})
+        _postpone(conn, chosen)
         going = _still_true(conn, [item for item in chosen if isinstance(item.what, Composed)], now)
-        taken = {row.id for row in messages.take_again(conn, [item.message for item in going], now + LEASE)}
+        taken = {row.id for row in planned.take_again(conn, [item.message for item in going], now + LEASE)}
     return [
         Outgoing(
             message_id=item.message.id,
@@ -73,6 +75,18 @@ def _take(kit: Kit, chosen: Sequence[Again], now: int) -> list[Outgoing]:
     ]
 
 
+def _postpone(conn: Connection, chosen: Sequence[Again]) -> None:
+    rests = [(item.message, item.what) for item in chosen if isinstance(item.what, Rest)]
+    held = {row.id: (rest.until, row.why) for row, rest in rests if rest.held}
+    waiting = {
+        row.id: (rest.until, planned.owed_from(row, rest.until) if rest.ours else row.why)
+        for row, rest in rests
+        if not rest.held
+    }
+    planned.postpone(conn, waiting)
+    planned.postpone(conn, held, planned.OVERDUE)
+
+
 def _still_true(conn: Connection, going: Sequence[Again], now: int) -> list[Again]:
     same = enrollments.still_as_read(conn, [item.run for item in going])
     standing = suppressions.standing_anywhere(conn, {item.run.email_key for item in going if item.run.email_key})
@@ -82,31 +96,34 @@ def _still_true(conn: Connection, going: Sequence[Again], now: int) -> list[Agai
         if item.run.id in same
         and not stops(standing.get(item.run.email_key or "", ()), item.run.clinic_id, item.message.service)
     ]
-    return [item for item in free if _has_its_day(conn, item, now)]
+    capped = _without_a_day(conn, free, now)
+    return [item for item in free if item.message.id not in capped]
 
 
-def _has_its_day(conn: Connection, item: Again, now: int) -> bool:
-    """A cap counts on the day of the hand-over: what comes back on another day claims that one."""
-    today = local_day(now, item.run.zone)
-    if item.message.service or item.cap_day == today:
-        return True
-    claim = caps.Claim(item.run.lead_id, today, item.mailed_today + 1, item.message.id)
-    if not caps.claim(conn, [claim]):
-        return False
-    if item.cap_day is not None:
-        caps.release(conn, item.run.lead_id, item.cap_day, item.message.id)
-    return True
+def _without_a_day(conn: Connection, free: Sequence[Again], now: int) -> set[int]:
+    """A cap counts on the day of the hand-over: what comes back on another day claims that one. Gives the messages
+    whose day is full."""
+    claims = {
+        item.message.id: caps.Claim(item.run.lead_id, today, item.at_most, item.message.id)
+        for item in free
+        if not item.message.service and item.cap_day != (today := local_day(now, item.run.zone))
+    }
+    won = caps.claim(conn, list(claims.values()))
+    for item in free:
+        if item.message.id in won and item.cap_day is not None:
+            caps.release(conn, item.run.lead_id, item.cap_day, item.message.id)
+    return claims.keys() - won
 
 
 def _choose(kit: Kit, now: int) -> list[Again]:
     with kit.db.read() as conn:
-        rows = messages.planned(conn, now, BATCH)
+        rows = planned.planned(conn, now, BATCH)
         if not rows:
             return []
         run_ids = {row.enrollment_id for row in rows}
         by_id = {run.id: run for run in enrollments.with_leads(conn, run_ids)}
         left = runs.left(conn, run_ids)
-        resting = campaigns.paused(conn, {row.campaign_id for row in rows})
+        paused = campaigns.paused(conn, {row.campaign_id for row in rows})
         pairs = [(row, _as_sent(by_id[row.enrollment_id], row)) for row in rows]
         versions = kit.library.versions(conn, {row.version_id for row in rows})
         definitions = {key: version.definition for key, version in versions.items()}
@@ -119,11 +136,11 @@ def _choose(kit: Kit, now: int) -> list[Again]:
             for row, run in part:
                 facts, day = loaded.facts[run.id], days.get(row.id)
                 _give_back(facts, day, local_day(now, run.zone))
-                if row.campaign_id in resting:
-                    what: Composed | str | int = now + BRAKE_RECHECK
+                if row.campaign_id in paused:
+                    what: What = resting(now)
                 else:
-                    what = left.get(run.id) or _decide(kit, composer, definitions, row, run, facts, now)
-                chosen.append(Again(row, run, what, day, facts.sent_today))
+                    what = left.get(run.id) or come_back(kit, composer, definitions, row, run, facts, now)
+                chosen.append(Again(row, run, what, day, room_today(facts)))
         return chosen
 
 
@@ -150,49 +167,3 @@ def _give_back(facts: Facts, day: int | None, today: int) -> None:
         return
     facts.sent_today -= day == today
     facts.sent_week -= today - 7 < day <= today
-
-
-def _decide(
-    kit: Kit,
-    composer: Composer,
-    definitions: Mapping[int, Definition],
-    row: MessageRow,
-    run: DueRow,
-    facts: Facts,
-    now: int,
-) -> Composed | str | int:
-    match _gate(definitions[row.version_id], row, run, facts, now):
-        case Send():
-            return _compose(kit, composer, row, run, facts)
-        case Wait(until):
-            return until if until is not None else now + DAY
-        case refused:
-            return getattr(refused, "reason", None) or getattr(refused, "guard", None) or "skipped"
-
-
-def _gate(definition: Definition, row: MessageRow, run: DueRow, facts: Facts, now: int) -> Decision:
-    """The engine's own gate. It is not overdue, for it was handed over in time; a cap or missing slots hold it for
-    seven days from then."""
-    step = definition.steps[row.step]
-    if not isinstance(step, MailStep):
-        raise TypeError(f"step '{row.step}' sends nothing")
-    if row.useful_until is not None and now >= row.useful_until:
-        facts.undeliverable = "too-late"
-    enrollment = Enrollment(run.id, run.lead_id, row.step, row.visit, run.entered_at, now, now, held_at=row.created_at)
-    return decide(definition, enrollment, facts, now)
-
-
-def _compose(kit: Kit, composer: Composer, row: MessageRow, run: DueRow, facts: Facts) -> Composed | str:
-    try:
-        return composer.compose(
-            run,
-            facts,
-            row.mail,
-            step=row.step,
-            visit=row.visit,
-            token=kit.links.mint("message", row.id),
-            kept=dict(row.values) if row.values else None,
-            resend=True,
-        )
-    except Uncomposable:
-        return "content-broken"

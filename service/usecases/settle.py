@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from service.delivery.provider import Provider
 from service.domain.timing import DAY, HOUR, MINUTE
-from service.storage import clinics, messages
+from service.storage import clinics, messages, planned
 from service.storage.clinics import ClinicRow
 from service.storage.messages import MessageRow
+from service.usecases.again import again
 from service.usecases.kit import Kit
 
 SMTP_AFTER = 10 * MINUTE
@@ -28,21 +30,28 @@ def settle(kit: Kit, provider: Provider) -> int:
             messages.expire(conn, now)
     with kit.db.read() as conn:
         rows = messages.in_doubt(conn, provider.name)
+        if not rows:
+            return 0
         heard = messages.events_seen_since(conn, provider.name, now - HEARD_WITHIN)
         houses = clinics.everyone(conn)
-    if not rows:
-        return 0
     told: dict[str, bool] = {}
     for start in range(0, len(rows), AT_ONCE):
         told |= provider.recall([row.ref for row in rows[start : start + AT_ONCE]])
     accepted = [row.id for row in rows if told.get(row.ref) is True]
-    free = [row.id for row in rows if told.get(row.ref) is False]
-    free += [row.id for row in rows if row.ref not in told and may_resend(row, houses, heard, now)]
+    free = {row.id: planned.owed_from(row, now) for row in rows if told.get(row.ref) is False}
+    for row in rows:
+        if row.ref not in told and may_resend(row, houses, heard, now):
+            free[row.id] = planned.owed_from(row, _allowed_at(row))
     if accepted or free:
-        with kit.db.write() as conn:
-            messages.accept(conn, accepted, now)
-            messages.release(conn, free, now)
+        again(lambda: _settle(kit, accepted, free, now))
     return len(accepted) + len(free)
+
+
+def _settle(kit: Kit, accepted: Sequence[int], free: Mapping[int, Mapping[str, Any]], now: int) -> None:
+    with kit.db.write() as conn:
+        messages.lock(conn, [*accepted, *free])
+        messages.accept(conn, accepted, now)
+        messages.release(conn, free, now)
 
 
 def may_resend(row: MessageRow, houses: Mapping[int, ClinicRow], heard: bool, now: int) -> bool:
@@ -52,7 +61,11 @@ def may_resend(row: MessageRow, houses: Mapping[int, ClinicRow], heard: bool, no
         return False
     if row.useful_until is not None and now >= row.useful_until:
         return False
+    if row.provider != "smtp" and not (row.provider == "sendgrid" and heard):
+        return False
+    return now >= _allowed_at(row)
+
+
+def _allowed_at(row: MessageRow) -> int:
     lease = row.lease_until if row.lease_until is not None else row.created_at
-    if row.provider == "smtp":
-        return now >= lease + SMTP_AFTER
-    return row.provider == "sendgrid" and heard and now >= lease + SENDGRID_AFTER
+    return lease + (SMTP_AFTER if row.provider == "smtp" else SENDGRID_AFTER)

@@ -68,7 +68,8 @@ def send_line(told: Told, row: SendRow) -> Line:
         at = row.accepted_at or row.created_at
         because = words.sent_because(row.why, row.service, at, told.zone, told.now)
         return Line(at, "mail", "mail", "Sent", title, because, _fate(row))
-    reason = words.MESSAGES[row.state] + (f": {row.reason}" if row.reason else "")
+    held = row.state == "planned" and row.reason == "overdue"
+    reason = words.MESSAGES["held" if held else row.state] + (f": {row.reason}" if row.reason else "")
     what = LEAVING.get(row.state, "Not sent:")
     kind, icon = ("mail", "mail") if what == "Leaving:" else ("no", "warn")
     return Line(row.created_at, kind, icon, what, title, reason)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from service.delivery.provider import Provider
 from service.domain.timing import DAY, MINUTE, QUARTER
-from service.storage import clinics, enrollments, messages, settings
+from service.storage import clinics, enrollments, planned, settings
 from service.usecases.advance import advance
 from service.usecases.dispatch import Tally
 from service.usecases.kit import Kit
@@ -49,7 +49,7 @@ def _next_stop(kit: Kit, at: int, to: int) -> int:
     hour in which somebody is due: windows close on quarters."""
     with kit.db.read() as conn:
         stopped = [row.id for row in clinics.everyone(conn).values() if row.stopped_at is not None]
-        waiting = (enrollments.next_due(conn, stopped), messages.next_planned(conn))
+        waiting = (enrollments.next_due(conn, stopped), planned.next_planned(conn))
     due = min((instant for instant in waiting if instant is not None), default=to)
     if due <= at:
         return at + STRIDE

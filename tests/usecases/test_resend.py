@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
+import sqlalchemy as sa
 
 from service.domain.delivery_event import DeliveryEvent, Kind
 from service.domain.mail import Batch
@@ -125,8 +126,14 @@ def test_a_paused_campaign_keeps_what_was_planned_until_it_goes_on(db: Database,
     assert _again(play) == 1
 
 
+def _never_overdue(play: Cast) -> None:
+    with play.db.write() as conn:
+        clinics.change(conn, play.clinic, {"overdue_after": 30 * DAY})
+
+
 def test_what_comes_back_tomorrow_counts_for_tomorrow(db: Database, clock: Clock) -> None:
     play, provider, _run = _asked_to_wait(db, clock)
+    _never_overdue(play)
     once = "\n  - {key: first, mail: first, at_once: true}"
     play.publishes(campaign_file("other", once, entry="{on: by-hand}"), mail_files("first"))
     clock.advance(days=1)
@@ -139,6 +146,7 @@ def test_what_comes_back_tomorrow_counts_for_tomorrow(db: Database, clock: Clock
 
 def test_a_full_day_holds_what_comes_back(db: Database, clock: Clock) -> None:
     play, provider, _run = _asked_to_wait(db, clock)
+    _never_overdue(play)
     once = "\n  - {key: first, mail: first, at_once: true}"
     play.publishes(campaign_file("other", once, entry="{on: by-hand}"), mail_files("first"))
     clock.advance(days=1)
@@ -219,6 +227,21 @@ def test_over_sendgrid_a_deaf_webhook_leaves_the_doubt_to_a_person(db: Database,
     assert play.mails(play.alice) == [("welcome", "in_doubt")]
 
 
+def test_where_nothing_is_in_doubt_nothing_is_asked_about_events(db: Database, clock: Clock) -> None:
+    play, provider = _play(db, clock, "sendgrid")
+    play.signs_up(play.alice)
+    play.tick()
+    asked: list[str] = []
+
+    def listen(_conn: object, _cursor: object, statement: str, *_rest: object) -> None:
+        asked.append(statement)
+
+    sa.event.listen(db._engine, "before_cursor_execute", listen)
+    settle(play.kit, provider)
+    assert asked
+    assert not [statement for statement in asked if "delivery_event" in statement or "clinic." in statement]
+
+
 def test_a_clinic_may_say_never_again(db: Database, clock: Clock) -> None:
     play, provider = _doubtful(db, clock, "smtp")
     with db.write() as conn:
@@ -290,5 +313,7 @@ def test_the_wait_for_slots_ends_after_a_week_for_what_comes_back_too(db: Databa
         conn.exec_driver_sql("DELETE FROM working_hours")
     clock.advance(hours=1)
     assert _again(play) == 0
-    clock.advance(seconds=8 * DAY)
+    for _day in range(7):
+        assert _again(play) == 0
+        clock.advance(days=1)
     assert _again(play) == 1
