@@ -1,4 +1,4 @@
-"""python -m bench idle [--json] [--small N] [--large N] [--url postgresql://…]"""
+"""python -m bench idle|decide|segments|year [--json] …"""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 
-from bench import decide, idle
+from bench import decide, idle, segments, year
 
 
 def main(arguments: list[str]) -> int:
@@ -22,9 +22,25 @@ def main(arguments: list[str]) -> int:
     two.add_argument("--json", action="store_true", help="one JSON object, nothing else")
     two.add_argument("--leads", type=int, default=100_000)
     two.add_argument("--rounds", type=int, default=7)
+    three = which.add_parser("segments", help="counting segments over many leads")
+    three.add_argument("--json", action="store_true", help="one JSON object, nothing else")
+    three.add_argument("--leads", type=int, default=1_000_000)
+    three.add_argument("--rounds", type=int, default=3)
+    three.add_argument("--url", help="a PostgreSQL server on which a database may be made")
+    four = which.add_parser("year", help="a year of clinics and leads on a virtual clock, through the real use cases")
+    four.add_argument("--json", action="store_true", help="one JSON object, nothing else")
+    four.add_argument("--clinics", type=int, default=20)
+    four.add_argument("--leads", type=int, default=5_000, help="of each clinic")
+    four.add_argument("--seed", type=int, default=7)
+    four.add_argument("--folder", help="keep the SQLite database here")
+    four.add_argument("--url", help="an empty database instead of SQLite")
     asked = parser.parse_args(arguments)
-    if asked.which == "decide":
+    if asked.which == "year":
+        found, said = year.run(asked.clinics, asked.leads, asked.seed, asked.folder, asked.url), year.words
+    elif asked.which == "decide":
         found, said = decide.run(asked.leads, asked.rounds), decide.words
+    elif asked.which == "segments":
+        found, said = segments.run(asked.leads, asked.rounds, asked.url), segments.words
     else:
         found, said = idle.run(asked.small, asked.large, asked.rounds, asked.url), idle.words
     if asked.json:
