@@ -74,17 +74,20 @@ def _weekend(world: World, at: int) -> bool:
 
 
 def knock(world: World, people: list[Person], until: int) -> None:
-    """Puts down what else comes: a repeat, a forgery, and in the last days two posts that nobody can read."""
+    """Puts down what else comes: a repeat, a forgery, and in the last days somebody who wants a call and two posts that
+    nobody can read."""
     repeated = next((person for person in reversed(people) if person.door is Door.STANDARD), None)
     if repeated is not None:
         world.put(repeated.at + 30, partial(_repeat, world, repeated))
     world.put(until - 3 * DAY - 5 * HOUR, partial(_forge, world))
-    no_address = {"type": "consultation.requested", "data": {"first_name": "Ronja", "phone": "(952) 555-0177"}}
-    world.put(until - 2 * DAY - 4 * HOUR, partial(_unreadable, world, STANDARD_KEY, no_address))
+    by_phone = {"type": "consultation.requested", "data": {"first_name": "Ronja", "phone": "(952) 555-0177"}}
+    world.put(until - 3 * DAY - 3 * HOUR, partial(_odd, world, STANDARD_KEY, by_phone, "msg_by_phone"))
+    no_address = {"type": "consultation.requested", "data": {"first_name": "Odalys"}}
+    world.put(until - 2 * DAY - 4 * HOUR, partial(_odd, world, STANDARD_KEY, no_address, "msg_unreadable"))
     slip = {"event_id": "ev-slip", "event_type": "form_response", "form_response": {"token": "tf-slip", "answers": [
         {"type": "email", "email": "torvald@example,org", "field": {"id": "f3", "ref": "email", "type": "email"}}
     ]}}  # fmt: skip
-    world.put(until - 26 * HOUR, partial(_unreadable, world, TYPEFORM_KEY, slip))
+    world.put(until - 26 * HOUR, partial(_odd, world, TYPEFORM_KEY, slip, ""))
 
 
 def _repeat(world: World, person: Person, at: int) -> None:
@@ -100,6 +103,6 @@ def _forge(world: World, at: int) -> None:
         raise DemoFailed("a forged post was taken")
 
 
-def _unreadable(world: World, key: str, body: object, at: int) -> None:
-    post = sign_standard(body, "msg_unreadable", at) if key == STANDARD_KEY else sign_typeform(body)
+def _odd(world: World, key: str, body: object, post_id: str, at: int) -> None:
+    post = sign_standard(body, post_id, at) if key == STANDARD_KEY else sign_typeform(body)
     _post(world, key, post, at)
