@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 WIDTH = 22
-KINDS = ("message", "lead", "appointment", "post")
+KINDS = ("message", "lead", "appointment", "post", "hook-lead", "hook-call")  # a link keeps its place in this row
 _BLOCK = 16
 _NOTHING = bytes(7)
 _LARGEST = 2**63 - 1

@@ -20,14 +20,15 @@ from service.domain.acts import (
     SetField,
     TellStaff,
 )
-from service.storage import campaigns, hooks, runs
+from service.storage import campaigns, runs
 from service.storage.enrollments import DueRow
-from service.storage.hooks import NewCall
+from service.storage.hook_calls import NewCall
 from service.usecases.ask_staff import ask_staff
 from service.usecases.enroll import Occasion, enter_many
 from service.usecases.kit import Kit
 from service.usecases.leave import end_runs
 from service.usecases.mark_leads import Mark, give_points, mark_leads
+from service.usecases.plan_calls import plan_calls
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def _tell(conn: Connection, _kit: Kit, deeds: Sequence[Deed], now: int) -> None:
 def _call(conn: Connection, _kit: Kit, deeds: Sequence[Deed], now: int) -> None:
     calls = [(deed.row, deed.effect.hook) for deed in deeds if isinstance(deed.effect, CallHook)]
     new = [NewCall(row.clinic_id, row.lead_id, row.id, row.step, row.visit, hook) for row, hook in calls]
-    hooks.plan_calls(conn, new, now)
+    plan_calls(conn, new, now)
 
 
 def _enter(conn: Connection, kit: Kit, deeds: Sequence[Deed], now: int) -> None:

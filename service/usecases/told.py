@@ -10,10 +10,11 @@ from sqlalchemy.engine import Connection
 from service.content.campaign_file import Campaign
 from service.domain import words
 from service.domain.campaign import MailStep
-from service.storage import campaigns, clinics, enrollments, timeline
+from service.storage import campaigns, clinics, enrollments, hook_calls, timeline
 from service.storage.campaigns import CampaignRow
 from service.storage.clinics import ClinicRow
 from service.storage.enrollments import DueRow
+from service.storage.hook_calls import ToldCall
 from service.storage.leads import LeadRow
 from service.storage.timeline import EventRow, RefusalRow, SendRow
 from service.usecases import facts as known
@@ -31,6 +32,7 @@ class Told:
     events: list[EventRow]
     sends: list[SendRow]
     refusals: list[RefusalRow]
+    calls: list[ToldCall]
     runs: list[DueRow]
     versions: Mapping[int, Campaign]
     campaigns: Mapping[int, CampaignRow]
@@ -71,7 +73,7 @@ def read_told(kit: Kit, conn: Connection, lead: LeadRow, now: int) -> Told:
     wanted = {row.version_id for part in (sends, refusals, runs) for row in part}
     versions = kit.library.versions(conn, wanted)
     definitions = {key: version.definition for key, version in versions.items()}
-    loaded = known.load(conn, runs, definitions, now) if runs else Loaded()
+    loaded = known.load(conn, runs, definitions, now, ahead=True) if runs else Loaded()
     return Told(
         lead=lead,
         clinic=clinics.get(conn, lead.clinic_id),
@@ -79,6 +81,7 @@ def read_told(kit: Kit, conn: Connection, lead: LeadRow, now: int) -> Told:
         events=events,
         sends=sends,
         refusals=refusals,
+        calls=hook_calls.of_lead(conn, lead.id),
         runs=runs,
         versions=versions,
         campaigns={row.id: row for row in campaigns.of_clinic(conn, lead.clinic_id)},

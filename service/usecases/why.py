@@ -9,9 +9,10 @@ from sqlalchemy.engine import Connection
 
 from service.storage import timeline
 from service.storage.leads import LeadRow
+from service.usecases.call_lines import call_line
 from service.usecases.kit import Kit
 from service.usecases.story_lines import Line, event_line, refusal_line, send_line
-from service.usecases.story_next import Next, next_of, nothing_words
+from service.usecases.story_next import Next, next_of_all, nothing_words
 from service.usecases.told import Told, read_told
 
 
@@ -37,8 +38,9 @@ def why(kit: Kit, conn: Connection, lead: LeadRow, now: int) -> Story:
     lines = [event_line(told, row) for row in told.events]
     lines += [send_line(told, row) for row in told.sends]
     lines += [refusal_line(told, row) for row in told.refusals]
+    lines += [call_line(told, row) for row in told.calls]
     lines.sort(key=lambda line: line.at, reverse=True)
-    story = Story(lines=lines, next=[next_of(told, run) for run in told.runs], path=_path(told))
+    story = Story(lines=lines, next=next_of_all(told), path=_path(told))
     story.nothing = "" if story.next else nothing_words(told)
     story.handled_at = max((each.at for each in told.events if each.kind == "note"), default=None)
     story.cut = any(len(part) == timeline.MOST for part in (told.events, told.sends, told.refusals))

@@ -29,6 +29,7 @@ ROOMS = (
     "/desk/settings/sources",
     "/desk/settings/people",
     "/desk/settings/sending",
+    "/desk/settings/webhooks",
     "/desk/review",
     "/desk/password",
 )

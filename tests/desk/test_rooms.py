@@ -37,6 +37,7 @@ def rooms(desk: Desk) -> dict[str, str]:
         "sources": "/desk/settings/sources",
         "people": "/desk/settings/people",
         "sending settings": "/desk/settings/sending",
+        "webhooks": "/desk/settings/webhooks",
     }
 
 

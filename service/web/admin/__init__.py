@@ -11,10 +11,12 @@ from service.web.admin import (
     home,
     inbox,
     lead,
+    lead_by_token,
     leads,
     review,
     sending,
     settings,
+    settings_hooks,
     settings_sources,
     settings_staff,
     tasks,
@@ -22,6 +24,6 @@ from service.web.admin import (
 
 ROOMS = (
     access, home, leads, lead, campaigns, campaign, appointments, inbox, settings, settings_sources, settings_staff,
-    review, sending, tasks,
+    settings_hooks, lead_by_token, review, sending, tasks,
 )  # fmt: skip
 blueprint, prepare = desk.blueprint, desk.prepare
