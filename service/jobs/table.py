@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from service.domain.timing import HOUR
 from service.usecases.advance import advance
+from service.usecases.call_hooks import call_hooks
 from service.usecases.forget_old import forget_old
 from service.usecases.lift_stops import lift_stops
 from service.usecases.read_post import read_waiting_posts
@@ -33,6 +34,7 @@ JOBS = (
     Job("apply-events", 15, lambda kit, _provider: apply_waiting_events(kit)),
     Job("settle", 30, settle),
     Job("lift-stops", 10, lift_stops),
+    Job("call-hooks", 10, lambda kit, _provider, **go_on: call_hooks(kit, **go_on), in_batches=True),
     Job("forget", HOUR, lambda kit, _provider: forget_old(kit)),  # a worker started anew each day gets to it as well
 )
 BEAT_EVERY = 10
