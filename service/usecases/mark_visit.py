@@ -7,10 +7,11 @@ from typing import Literal
 from sqlalchemy.engine import Connection
 
 from service.domain.appointment import Appointment, AppointmentState
+from service.domain.entry import Entered
 from service.storage import appointments, enrollment_moves, events
 from service.usecases.enroll import enter_by
 from service.usecases.kit import Kit
-from service.usecases.leave import leave_keyed
+from service.usecases.leave import leave_keyed, reach_goal
 
 UNMARKED = "visit-unmarked"
 Came = Literal[AppointmentState.ATTENDED, AppointmentState.NO_SHOW]
@@ -43,31 +44,29 @@ def mark_visit(kit: Kit, appointment_id: int, came: Came) -> Appointment:
         if came is AppointmentState.NO_SHOW:
             _missed(conn, kit, visit, now)
         else:
-            _came(conn, visit, now)
+            _came(conn, kit, visit, now)
         return marked
 
 
 def _missed(conn: Connection, kit: Kit, visit: Appointment, now: int) -> None:
     leave_keyed(conn, visit.id, "no-show", now)
     _take_back(conn, visit, "attended", now)
-    enter_by(
-        conn,
-        kit,
-        visit.clinic_id,
-        visit.lead_id,
-        "no-show",
-        now,
-        appointment_id=visit.id,
-        entry_key=visit.entry_key,
-    )
+    _enter(conn, kit, visit, "no-show", now)
 
 
-def _came(conn: Connection, visit: Appointment, now: int) -> None:
+def _enter(conn: Connection, kit: Kit, visit: Appointment, on: Entered, now: int) -> None:
+    key = visit.entry_key
+    enter_by(conn, kit, visit.clinic_id, visit.lead_id, on, now, appointment_id=visit.id, entry_key=key)
+
+
+def _came(conn: Connection, kit: Kit, visit: Appointment, now: int) -> None:
     """The visit's own mails go on where a slip had ended them, and what waited for this mark waits no more."""
     if visit.state is AppointmentState.NO_SHOW:
         leave_keyed(conn, visit.id, "attended", now)
         _take_back(conn, visit, "no-show", now)
     enrollment_moves.release_guard(conn, visit.lead_id, UNMARKED, now)
+    reach_goal(conn, visit.lead_id, "attended", now)
+    _enter(conn, kit, visit, "attended", now)
 
 
 def _take_back(conn: Connection, visit: Appointment, reason: str, now: int) -> None:
