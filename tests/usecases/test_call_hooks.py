@@ -350,3 +350,20 @@ def test_the_page_s_counts_tell_what_waits_arrived_and_failed_lately(play: Cast,
     with play.db.read() as conn:
         assert hooks.counts(conn, play.clinic, clock() - DAY) == {hook_id: hooks.Tally(1, 1, 1)}
         assert hooks.counts(conn, play.clinic, clock() - HOUR // 2) == {hook_id: hooks.Tally(1, 0, 0)}
+
+
+def test_a_hand_whose_lease_has_ended_settles_nothing_for_the_one_that_has_it_now(play: Cast, clock: Clock) -> None:
+    add(play, "https://desk.example/in")
+    plan(play, play.alice)
+    with play.db.write() as conn:
+        early = hook_calls.take(conn, clock(), clock() + LEASE, 1)[0]
+    clock.advance(seconds=LEASE)
+    with play.db.write() as conn:
+        late = hook_calls.take(conn, clock(), clock() + LEASE, 1)[0]
+        assert not hook_calls.fail(conn, early, clock(), "it did not answer")
+        hook_calls.put_off(conn, early, clock(), "it did not answer")
+    assert states(play) == ["in_flight"]
+    with play.db.write() as conn:
+        assert hook_calls.fail(conn, late, clock(), "it answered 404")
+        hook_calls.finish(conn, early.id, clock())  # a yes that comes late is still a yes
+    assert states(play) == ["done"]
