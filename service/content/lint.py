@@ -56,15 +56,16 @@ def lint_campaign(campaign: Campaign, studio: Studio) -> Iterator[Fault]:
         yield from lint_mail(mail, studio)
 
 
-def lint_mail(mail: MailSource, studio: Studio) -> Iterator[Fault]:
-    """Faults of one mail: in its text as written, and in every way that it can turn out."""
+def lint_mail(mail: MailSource, studio: Studio, length: tuple[int, int] = (FEWEST, MOST)) -> Iterator[Fault]:
+    """Faults of one mail: in its text as written, and in every way that it can turn out. `length`: the fewest and the
+    most words of a mail that is no service mail."""
     yield from _written(mail)
     try:
         yield from _document(mail, studio)
         for shared in (samples.shared(), samples.shared(slots=False, face=False)):
             for person in samples.people():
                 yield from _turned_out(mail, studio.render(mail, shared, person, samples.TOKEN))
-        yield from _head(mail, studio)
+        yield from _head(mail, studio, length)
     except Faults as wrong:
         yield from wrong.faults
 
@@ -140,7 +141,7 @@ def _turned_out(mail: MailSource, made: Rendered) -> Iterator[Fault]:
         yield Fault(mail.file, 0, "no unsubscribe link", "print links.unsubscribe in footer.mjml and footer.txt")
 
 
-def _head(mail: MailSource, studio: Studio) -> Iterator[Fault]:
+def _head(mail: MailSource, studio: Studio, length: tuple[int, int]) -> Iterator[Fault]:
     subject, preheader, body = studio.head(mail, samples.shared(), samples.person())
     for what, line, text in (
         ("subject", mail.subject_line, mail.subject),
@@ -161,8 +162,9 @@ def _head(mail: MailSource, studio: Studio) -> Iterator[Fault]:
     if preheader.strip(" .?").lower() == subject.strip(" .?").lower():
         yield Fault(mail.file, mail.preheader_line, "the preheader repeats the subject", "say what else the mail holds")
     count = len(re.sub(r"https?://\S+", " ", body).split())
-    if not mail.service and not FEWEST <= count <= MOST:
-        yield Fault(mail.text_file, 0, f"{count} words", f"write {FEWEST} to {MOST}")
+    fewest, most = length
+    if not mail.service and not fewest <= count <= most:
+        yield Fault(mail.text_file, 0, f"{count} words", f"write {fewest} to {most}")
 
 
 def _number(text: str) -> set[str]:

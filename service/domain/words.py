@@ -79,6 +79,7 @@ REASONS = {
     "completed": "the series is over",
     "skipped by hand": "somebody here skipped it",
     "minor": "they are under 18",
+    "held-out": "they are held out, to see what the letter does",
 }
 GOALS = {"booked": "they booked a visit", "confirmed": "they confirmed the address"}
 
@@ -101,6 +102,7 @@ GUARDS = {
     "not-yet": "its hour has not come",
     "campaign-paused": "the campaign is paused",
     "minor": "they are under 18, as the form says",
+    "held-out": "they are held out, to see what the letter does",
     "visit-unmarked": "nobody has noted whether they came to the visit",
 }
 
@@ -188,6 +190,7 @@ ENTRIES = {
     "no-show": "Did not come",
     "stay": "Asked for the quarterly letter",
     "by-hand": "Entered by hand",
+    "letter": "A letter to many",
 }
 
 

@@ -13,6 +13,7 @@ from service.storage import ids
 from service.storage.tables import campaign, campaign_version
 
 LIVE, PAUSED = "live", "paused"
+SERIES = "series"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class CampaignRow:
     state: str
     version_id: int
     paused_at: int | None
+    kind: str
 
 
 _ROW = [campaign.c[name] for name in CampaignRow.__dataclass_fields__]

@@ -86,7 +86,7 @@ class People:
 def show_campaigns(kit: Kit, clinic: ClinicRow, now: int) -> list[CampaignLine]:
     """Those with most people here first."""
     with kit.db.read() as conn:
-        rows = campaigns.of_clinic(conn, clinic.id)
+        rows = [row for row in campaigns.of_clinic(conn, clinic.id) if row.kind == campaigns.SERIES]
         numbers = campaign_numbers.of_clinic(conn, clinic.id)
         sent = campaign_numbers.sent_since(conn, clinic.id, now - LATELY)
         versions = kit.library.versions(conn, {row.version_id for row in rows})

@@ -1,0 +1,1 @@
+"""Letters to many: written, planned, sent, stopped and corrected."""
