@@ -25,6 +25,8 @@ BEHIND = "The database is not up to date. Run: python -m service migrate"
 commands = typer.Typer(no_args_is_help=True, add_completion=False, help="Meridian: from a sign-up to a booked visit.")
 campaigns = typer.Typer(no_args_is_help=True, help="Campaign files and published campaigns.")
 commands.add_typer(campaigns, name="campaigns")
+segments = typer.Typer(no_args_is_help=True, help="Who a condition holds of.")
+commands.add_typer(segments, name="segments")
 
 
 def main() -> None:
@@ -340,3 +342,36 @@ def doctor() -> None:
         if not finding.well:
             typer.echo(f"      {finding.mend}")
     raise typer.Exit(0 if all(finding.well for finding in findings) else 1)
+
+
+@segments.callback()
+def _segments() -> None:
+    """Keeps `count` a command of its own while it is the only one."""
+
+
+@segments.command("count")
+def count_segment(
+    which: Annotated[str, typer.Argument(metavar="FILE|KEY", help="a segment's file, or the key of one that is kept")],
+    clinic: Annotated[str | None, typer.Option(help="the clinic's slug; needed where there are several")] = None,
+) -> None:
+    """How many leads are in a segment at this moment."""
+    from service.content.faults import Faults
+    from service.content.segment_file import parse_segment
+    from service.usecases import count_segment as counting
+
+    file = Path(which)
+    with opened() as (_, kit):
+        with kit.db.read() as conn:
+            house = counting.clinic_called(conn, clinic)
+        if house is None:
+            stop(f"no clinic '{clinic}'" if clinic else "name the clinic by its slug: --clinic SLUG")
+        try:
+            if file.is_file():
+                number = counting.count_who(kit, house.id, parse_segment(file.read_text("utf-8"), file.name).who)
+            else:
+                number = counting.count_segment(kit, house.id, which)
+        except Faults as faults:
+            stop(str(faults))
+        except KeyError:
+            stop(f"no file and no segment of {house.slug} is called '{which}'")
+    typer.echo(number)

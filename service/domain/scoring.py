@@ -6,13 +6,69 @@ With v points at instant t and a half-life h: rank = log2(v) + t / h. No points:
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import exp2, log2
+from dataclasses import dataclass
+from math import exp2, isfinite, log2
 
 from service.domain.timing import DAY
 
 TOLERANCE = 1e-6
 LEAST = 0.01  # fewer points than these are none
+MOST_POINTS = 1000
+LONGEST_HALF_LIFE = 365  # days
 _MOST_DOUBLINGS = 1000.0  # an instant long before the rank's own: a float holds no more
+
+SCORED_DEEDS = (
+    "signed-up",
+    "confirmed",
+    "clicked",
+    "answered",
+    "visited",
+    "replied",
+    "booked",
+    "attended",
+    "no-show",
+)
+STAGES = (("ready", 30.0), ("warm", 10.0), ("curious", 1.0), ("quiet", 0.0))  # from so many points on
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Points for a deed, on one link or (None) on any; minus takes away."""
+
+    deed: str
+    points: float
+    link: str | None = None
+
+    def fits(self, deed: str, link: str | None) -> bool:
+        return self.deed == deed and self.link in (None, link)
+
+
+DEFAULT_RULES = (
+    Rule("clicked", 10, "book"),
+    Rule("answered", 8),
+    Rule("visited", 3),
+    Rule("confirmed", 5),
+    Rule("booked", 20),
+    Rule("no-show", -10),
+)
+
+
+def check_rules(rules: Iterable[Rule]) -> None:
+    """Raises ValueError that says what to mend."""
+    seen = set()
+    for rule in rules:
+        if rule.deed not in SCORED_DEEDS:
+            raise ValueError(f"no points are given for '{rule.deed}'; use one of: {', '.join(SCORED_DEEDS)}")
+        if not isfinite(rule.points) or not rule.points or abs(rule.points) > MOST_POINTS:
+            raise ValueError(f"points for '{rule.deed}': give a number from -{MOST_POINTS} to {MOST_POINTS}, not 0")
+        if (rule.deed, rule.link) in seen:
+            raise ValueError(f"two rules for '{rule.deed}' on the same link: keep one")
+        seen.add((rule.deed, rule.link))
+
+
+def stage(score: float) -> str:
+    """How warm a lead is, of STAGES."""
+    return next((name for name, least in STAGES if reaches(score, least)), STAGES[-1][0])
 
 
 def points_at(rank: float | None, now: int, half_life_days: int) -> float:

@@ -9,11 +9,14 @@ from service.domain.timing import HOUR
 from service.usecases.advance import advance
 from service.usecases.call_hooks import call_hooks
 from service.usecases.forget_old import forget_old
+from service.usecases.letters.send_letters import send_letters
 from service.usecases.lift_stops import lift_stops
 from service.usecases.read_post import read_waiting_posts
 from service.usecases.record_events import apply_waiting_events
 from service.usecases.resend import resend_planned
+from service.usecases.score_leads import score_leads
 from service.usecases.settle import settle
+from service.usecases.watch_segments import watch_segments
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +33,14 @@ class Job:
 JOBS = (
     Job("advance", 2, advance, in_batches=True),
     Job("resend", 5, resend_planned, in_batches=True),
+    Job("letters", 5, lambda kit, _provider, go_on: send_letters(kit, go_on=go_on), in_batches=True),
     Job("read-posts", 10, lambda kit, _provider: read_waiting_posts(kit)),
     Job("apply-events", 15, lambda kit, _provider: apply_waiting_events(kit)),
     Job("settle", 30, settle),
     Job("lift-stops", 10, lift_stops),
     Job("call-hooks", 10, lambda kit, _provider, **go_on: call_hooks(kit, **go_on), in_batches=True),
+    Job("score", 30, lambda kit, _provider: score_leads(kit)),
+    Job("watch-segments", 60, lambda kit, _provider: watch_segments(kit)),
     Job("forget", HOUR, lambda kit, _provider: forget_old(kit)),  # a worker started anew each day gets to it as well
 )
 BEAT_EVERY = 10

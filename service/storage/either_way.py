@@ -10,7 +10,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.selectable import Select
-from sqlalchemy.types import Boolean, Integer, Text
+from sqlalchemy.types import BigInteger, Integer, NullType, Text
 
 
 class plain(FunctionElement[str]):  # noqa: N801 - reads as a function of SQL
@@ -34,15 +34,22 @@ class place_in(FunctionElement[int]):  # noqa: N801
     inherit_cache = True
 
 
-class _Among(FunctionElement[bool]):
-    type = Boolean()
+class by_no_index(FunctionElement[int]):  # noqa: N801
+    """A column as it is, which SQLite then does not look up by: it walks a short list instead of a long index."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+class _Among(FunctionElement[Any]):
+    type = NullType()  # of a Boolean, SQLAlchemy asks "= 1" on SQLite, which then cannot begin from the list
     inherit_cache = True
 
 
 def among(column: ColumnElement[int], rows: Select[Any], key: ColumnElement[int]) -> ColumnElement[bool]:
     """Whether the column's value is the `key` of one of the rows. SQLite makes the list once and looks it up;
     PostgreSQL joins, which also holds for the negation of it and for lists larger than its memory."""
-    found = rows.with_only_columns(sa.literal(1)).where(key == column).correlate(column.table)  # type: ignore[attr-defined]
+    found = rows.with_only_columns(sa.literal(1)).where(key == column).correlate(column.table)
     return _Among(sa.exists(found), column.in_(rows.with_only_columns(key)))
 
 
@@ -74,6 +81,16 @@ def _place_in(element: place_in, compiler: SQLCompiler, **kw: Any) -> str:
 @compiles(place_in, "postgresql")
 def _place_in_postgresql(element: place_in, compiler: SQLCompiler, **kw: Any) -> str:
     return f"strpos({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(by_no_index)
+def _by_no_index(element: by_no_index, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"+{compiler.process(element.clauses, **kw)}"
+
+
+@compiles(by_no_index, "postgresql")
+def _by_no_index_postgresql(element: by_no_index, compiler: SQLCompiler, **kw: Any) -> str:
+    return compiler.process(element.clauses, **kw)
 
 
 @compiles(_Among)

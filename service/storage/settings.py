@@ -28,6 +28,15 @@ def remove(conn: Connection, key: str) -> None:
     conn.execute(sa.delete(setting).where(setting.c.key == key))
 
 
+def beginning(conn: Connection, prefix: str, *, claim: bool = False) -> dict[str, str]:
+    """Value by key, of the keys that begin so. With `claim` they are held until the transaction ends, and those that
+    another holds are left out."""
+    query = sa.select(setting.c.key, setting.c.value).where(setting.c.key.startswith(prefix, autoescape=True))
+    if claim and conn.dialect.name == "postgresql":
+        query = query.with_for_update(skip_locked=True)
+    return {row.key: row.value for row in conn.execute(query.order_by(setting.c.key))}
+
+
 def claim(conn: Connection, key: str, value: str) -> bool:
     """Writes a key that must not stand yet: of two at once, one wins. False when it stands."""
     return insert_new(conn, setting, {"key": key, "value": value})

@@ -16,6 +16,7 @@ from service.storage import audits, clinics, practitioners, users
 from service.storage import settings as stored
 from service.storage.users import OWNER, UserRow
 from service.usecases.add_source import add_source
+from service.usecases.change_scoring import add_default_rules
 from service.usecases.kit import Kit
 from service.usecases.passwords import hash_password
 from service.usecases.publish_campaign import import_shipped
@@ -63,13 +64,14 @@ def create_owner(kit: Kit, given: Mapping[str, str]) -> UserRow:
 
 def furnish(conn: Connection, clinic_id: int, practitioner: str, now: int) -> None:
     """What a new clinic starts with: one practitioner with plain hours, a first visit, a form of our own, a signed
-    source, and the shipped campaigns."""
+    source, rules for the score, and the shipped campaigns."""
     who = practitioners.add(conn, clinic_id, practitioner, "", signs=True)
     for weekday in MONDAY_TO_FRIDAY:
         practitioners.add_hours(conn, clinic_id, who, weekday=weekday, opens=OPENS, closes=CLOSES)
     practitioners.add_visit_type(conn, clinic_id, "first", "First visit", minutes=60, buffer_minutes=0, first=True)
     add_source(conn, clinic_id=clinic_id, vendor="hosted", name="Our own form", now=now)
     add_source(conn, clinic_id=clinic_id, vendor="standard", name="Website", now=now, secret=new_secret())
+    add_default_rules(conn, clinic_id, now)
     import_shipped(conn, clinic_id, now)
 
 

@@ -79,7 +79,7 @@ lead = Table(
     Column("revision", sa.Integer, nullable=False, server_default="1"),
     UniqueConstraint("clinic_id", "email_key"),
     Index(None, "clinic_id", "created_at"),
-    Index(None, "clinic_id", "interest"),
+    Index("ix_lead_segment", "clinic_id", "interest", "score_rank", "confirmed_at"),
     Index("ix_lead_score", "clinic_id", "score_rank", **where("score_rank IS NOT NULL")),
     # one lead a phone for those who gave nothing else
     Index("uq_lead_phone_only", "clinic_id", "phone", unique=True, **where("email_key IS NULL")),
@@ -155,7 +155,7 @@ event = Table(  # a lead's timeline: what people and the engine did
     Column("appointment_id", Big, nullable=True),
     Column("data", Json, nullable=False),
     Index(None, "lead_id", "at"),
-    Index(None, "clinic_id", "kind", "at"),
+    Index("ix_event_deed", "clinic_id", "kind", "at", "lead_id", "link", "counts_at", "flag"),
     Index("ix_event_unscored", "at", **where(f"scored_at IS NULL AND kind IN ({SCORED})")),
 )
 
@@ -185,7 +185,7 @@ lead_tag = Table(
     Column("tag", Text, primary_key=True),
     refer("clinic_id", "clinic"),
     instant("at", False),
-    Index(None, "clinic_id", "tag"),
+    Index("ix_lead_tag_tag", "clinic_id", "tag", "lead_id"),
 )
 
 lead_field = Table(  # fields of the clinic's own making; never a merge field
@@ -198,7 +198,7 @@ lead_field = Table(  # fields of the clinic's own making; never a merge field
     words("folded"),  # domain.conditions.folded(value)
     Column("number", sa.Float, nullable=True),  # domain.conditions.number(value)
     instant("at", False),
-    Index(None, "clinic_id", "name", "folded"),
+    Index("ix_lead_field_value", "clinic_id", "name", "folded", "lead_id", "number"),
 )
 
 score_rule = Table(

@@ -12,6 +12,7 @@ from service.storage import clinics, practitioners
 from service.storage.clinics import ClinicRow
 from service.storage.sources import SourceRow
 from service.usecases.add_source import add_source
+from service.usecases.change_scoring import add_default_rules
 from service.usecases.publish_campaign import import_shipped
 
 ZONE = "America/Chicago"
@@ -67,6 +68,7 @@ def open_clinic(conn: Connection, now: int, until: int) -> House:
     for day in _thanksgivings(now, until):
         starts_at, ends_at = (day_start(ordinal, ZONE) for ordinal in (day.toordinal(), day.toordinal() + 1))
         practitioners.add_absence(conn, clinic_id, None, starts_at=starts_at, ends_at=ends_at, words="Thanksgiving")
+    add_default_rules(conn, clinic_id, now)
     import_shipped(conn, clinic_id, now)
     return House(
         clinics.get(conn, clinic_id),
