@@ -228,9 +228,7 @@ def tick(
     """One pass of all that is due, then exit."""
     from service.assembly import build_provider
     from service.domain.timing import parse_iso
-    from service.usecases.advance import advance
-    from service.usecases.resend import resend_planned
-    from service.usecases.settle import settle
+    from service.usecases.pass_once import pass_once
     from service.usecases.travel import CannotTravel, travel
 
     with opened() as (chosen, kit):
@@ -243,9 +241,7 @@ def tick(
             except ValueError:
                 stop(f"--at {at}: not an instant; write it like 2026-11-24T09:00:00-06:00")
         else:
-            tally = advance(kit, provider)
-            tally.add(resend_planned(kit, provider))
-            settle(kit, provider)
+            tally = pass_once(kit, provider)
     typer.echo(json.dumps({name: getattr(tally, name) for name in tally.__dataclass_fields__}))
 
 

@@ -16,6 +16,7 @@ from service.usecases.record_events import apply_waiting_events
 from service.usecases.resend import resend_planned
 from service.usecases.score_leads import score_leads
 from service.usecases.settle import settle
+from service.usecases.watch_dates import watch_dates
 from service.usecases.watch_segments import watch_segments
 
 
@@ -40,6 +41,7 @@ JOBS = (
     Job("lift-stops", 10, lift_stops),
     Job("call-hooks", 10, lambda kit, _provider, **go_on: call_hooks(kit, **go_on), in_batches=True),
     Job("score", 30, lambda kit, _provider: score_leads(kit)),
+    Job("watch-dates", 60, lambda kit, _provider, **go_on: watch_dates(kit, **go_on), in_batches=True),
     Job("watch-segments", 60, lambda kit, _provider: watch_segments(kit)),
     Job("forget", HOUR, lambda kit, _provider: forget_old(kit)),  # a worker started anew each day gets to it as well
 )

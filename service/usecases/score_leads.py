@@ -10,6 +10,7 @@ from service.domain.words import EVENTS, LINKS
 from service.storage import clinics, scores
 from service.storage import settings as stored
 from service.storage.scores import Deed, Entry, RuleRow
+from service.usecases.enter_by_deeds import enter_by_deeds
 from service.usecases.kit import Kit
 
 BATCH = 500
@@ -49,6 +50,7 @@ def _score_some(kit: Kit) -> int:
         if deeds:
             counted = [deed for deed in deeds if deed.flag is None]
             _give(conn, counted, sorted({deed.lead_id for deed in counted}))
+            enter_by_deeds(conn, kit, counted, now)
             scores.note_scored(conn, [deed.id for deed in deeds], now)
     return len(deeds)
 

@@ -8,11 +8,9 @@ from dataclasses import replace
 from service.delivery.provider import Provider
 from service.domain.timing import DAY, MINUTE, QUARTER
 from service.storage import clinics, enrollments, planned, settings
-from service.usecases.advance import advance
 from service.usecases.dispatch import Tally
 from service.usecases.kit import Kit
-from service.usecases.resend import resend_planned
-from service.usecases.settle import settle
+from service.usecases.pass_once import pass_once
 
 STRIDE = 10 * MINUTE
 FURTHEST = 60 * DAY
@@ -62,8 +60,4 @@ def set_clock(kit: Kit, to: int) -> None:
 
 
 def _pass(kit: Kit, provider: Provider, at: int) -> Tally:
-    there = replace(kit, clock=lambda: at)
-    tally = advance(there, provider)
-    settle(there, provider)
-    tally.add(resend_planned(there, provider))
-    return tally
+    return pass_once(replace(kit, clock=lambda: at), provider)

@@ -7,13 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain import words
-from service.domain.campaign import BranchStep, Definition
-from service.domain.charts import Node, columns, comparable, funnel, picture, worst_step
+from service.domain.charts import columns, comparable, funnel, worst_step
 from service.domain.colour import contrast, is_colour, readable_shade
 from service.domain.hours_text import hours_text, parse_hours
 from service.domain.timing import DAY, Delay, Window
 from tests.support.clock import NOW
-from tests.support.definitions import definitions
 
 CHICAGO = "America/Chicago"
 
@@ -82,22 +80,6 @@ def test_columns_fill_their_height_and_show_even_the_least() -> None:
 def test_shares_of_few_people_are_not_compared() -> None:
     assert not comparable((2, 12), (30, 200))
     assert comparable((20, 166), (42, 170))
-
-
-@given(definitions())
-def test_the_picture_shows_each_step_once(definition: Definition) -> None:
-    drawn: list[str] = []
-
-    def walk(nodes: tuple[Node, ...]) -> None:
-        for node in nodes:
-            drawn.append(node.step.key)
-            assert isinstance(node.step, BranchStep) == bool(node.ways)
-            for way in node.ways:
-                walk(way.nodes)
-
-    walk(picture(definition))
-    assert len(drawn) == len(set(drawn))
-    assert set(drawn) == set(definition.steps)
 
 
 @given(st.integers(0, 0xFFFFFF))
