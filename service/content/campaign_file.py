@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
 
+from service.content.act_table import Others
+from service.content.entry_table import entry_of
 from service.content.faults import Fault, Faults
+from service.content.goal_table import goal_of, leaving_of, patience_of
 from service.content.mail_file import MailSource, parse_mail
+from service.content.mail_table import MailSteps
 from service.content.step_table import Steps
-from service.content.yaml_table import Notes, Table, is_slug, read_table
-from service.domain.campaign import Definition, Goal
-from service.domain.entry import Entered, Entry
-from service.domain.timing import QUARTER, WEEKDAYS, Window
+from service.content.way_check import check_jumps, check_ways
+from service.content.window_table import window_of
+from service.content.yaml_table import Notes, Table, read_table
+from service.domain.campaign import Definition
+from service.domain.entry import Entry
 
-KEYS = ("key", "name", "family", "priority", "entry", "goal", "window", "steps")
-ENTRY_KEYS = ("on", "interest", "otherwise")
-WINDOW_KEYS = ("days", "from", "to", "zone")
-ENTRIES: tuple[Entered, ...] = get_args(Entered)
-GOALS: tuple[Goal, ...] = get_args(Goal)
-_TIME = re.compile(r"(\d{2}):(\d{2})")
+KEYS = ("key", "name", "family", "priority", "entry", "goal", "leave", "while", "patience", "window", "steps")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,33 +38,50 @@ class ShippedCampaign:
     mails: dict[str, tuple[str, str]]
 
 
-def parse_campaign(text: str, mails: Mapping[str, tuple[str, str]], filename: str) -> Campaign:
-    """The campaign. `mails` gives each mail's (MJML file, text file) by its name. Raises Faults for all that is wrong
-    with the file or with a mail that it sends."""
+def parse_campaign(
+    text: str, mails: Mapping[str, tuple[str, str]], filename: str, campaigns: Collection[str] | None = None
+) -> Campaign:
+    """The campaign. `mails` gives each mail's (MJML file, text file) by its name; `campaigns` are the keys that a step
+    may enter or leave, where they are known. Raises Faults for all that is wrong with the file or with a mail that it
+    sends."""
     notes = Notes(filename)
     table = read_table(text, notes, "the campaign")
     table.only(KEYS)
     key = table.slug("key", "give the campaign a key that never changes") or ""
     bench = _Bench(key, mails)
-    entry = _entry(table)
-    steps = Steps(notes, frozenset(mails), bench.mail, keyed=bool(entry and entry.keyed))
+    entry = entry_of(table)
+    reader = MailSteps(frozenset(mails), bench.mail, keyed=bool(entry and entry.keyed))
+    steps = Steps(notes, reader, Others(key, None if campaigns is None else frozenset(campaigns)))
+    definition = _definition(table, key, entry or Entry("by-hand"), steps)
+    check_jumps(definition.steps, steps.rows)
+    if not notes.faults:
+        check_ways(definition, steps.rows, notes)
+    if notes.faults or bench.faults:
+        raise Faults([*notes.faults, *bench.faults])
+    return Campaign(definition, reader.mails)
+
+
+def _definition(table: Table, key: str, entry: Entry, steps: Steps) -> Definition:
     first = steps.chain(list(table.tables("steps", "step", "list its steps")), None)
     if table.has("steps") and not first:
         table.wrong("steps", "the campaign has no step", "list at least one mail")
-    definition = Definition(
+    goal, goal_when = goal_of(table)
+    leave, matches = leaving_of(table)
+    return Definition(
         key=key,
         name=table.text("name", "give it a name that people understand") or "",
-        entry=entry or Entry("by-hand"),
+        entry=entry,
         first=first or "",
         steps=steps.found,
         family=table.slug("family") or key,
         priority=_priority(table),
-        goal=_goal(table),
-        window=_window(table),
+        goal=goal,
+        goal_when=goal_when,
+        leave=leave,
+        matches=matches,
+        window=window_of(table),
+        patience=patience_of(table),
     )
-    if notes.faults or bench.faults:
-        raise Faults([*notes.faults, *bench.faults])
-    return Campaign(definition, steps.mails)
 
 
 class _Bench:
@@ -99,78 +114,25 @@ def shipped(campaigns_dir: Path, templates_dir: Path) -> dict[str, ShippedCampai
 
 
 def mails_of(key: str, templates_dir: Path) -> dict[str, tuple[str, str]]:
-    """The mails in a campaign's folder: (MJML file, text file). A missing text part is an empty text."""
+    """The mails in a campaign's folder, see `mails_in`; `templates_dir` is templates/email."""
+    return mails_in(templates_dir / key)
+
+
+def mails_beside(file: Path, templates_dir: Path) -> dict[str, tuple[str, str]]:
+    """A campaign file's mails: of the folder beside it that has its name, else of its folder in `templates_dir`."""
+    own = file.with_suffix("")
+    return mails_in(own if own.is_dir() else templates_dir / file.stem)
+
+
+def mails_in(folder: Path) -> dict[str, tuple[str, str]]:
+    """(MJML file, text file) by name. A missing text part is an empty text."""
     found = {}
-    for path in sorted((templates_dir / key).glob("*.mjml")):
+    for path in sorted(folder.glob("*.mjml")):
         plain = path.with_suffix(".txt")
         found[path.stem] = (path.read_text("utf-8"), plain.read_text("utf-8") if plain.is_file() else "")
     return found
 
 
-def _entry(table: Table) -> Entry | None:
-    row = table.table("entry", "entry", "say what makes a lead enter, such as {on: signup, interest: [back-pain]}")
-    if row is None:
-        return None
-    row.only(ENTRY_KEYS)
-    on = row.one_of("on", ENTRIES, "say what makes a lead enter, such as on: signup")
-    interests, otherwise = row.texts("interest"), row.flag("otherwise")
-    for word in interests:
-        if not is_slug(word):
-            row.wrong("interest", f"the interest {word!r}", "write small letters and digits, joined by hyphens")
-    if on == "signup" and bool(interests) == otherwise and not row.has("interest") | row.has("otherwise"):
-        row.missing("interest", "add interest: [ … ], or otherwise: true for all that no other campaign takes")
-    elif interests and otherwise:
-        row.wrong("otherwise", "an entry with interest: and otherwise:", "keep one")
-    elif on not in {None, "signup"} and (interests or otherwise):
-        row.wrong("on", f"an entry on {on} with an interest", "interest: and otherwise: go with on: signup")
-    named = next((entered for entered in ENTRIES if entered == on), None)
-    return Entry(named, frozenset(interests), otherwise) if named else None
-
-
 def _priority(table: Table) -> int:
     number = table.whole("priority", 0, 100)
     return 50 if number is None else number
-
-
-def _goal(table: Table) -> Goal:
-    word = table.one_of("goal", GOALS)
-    return next((goal for goal in GOALS if goal == word), "none")
-
-
-def _window(table: Table) -> Window:
-    row = table.table("window", "window")
-    if row is None:
-        return Window()
-    row.only(WINDOW_KEYS)
-    opens, closes = _minutes(row, "from"), _minutes(row, "to")
-    if opens is not None and closes is not None and opens >= closes:
-        row.wrong("to", "a window that closes before it opens", "let to: be later than from:, on the same day")
-    days = row.texts("days", "list the days, such as [mon, tue, wed]")
-    for day in days:
-        if day not in WEEKDAYS:
-            row.wrong("days", f"no day is called {day!r}", f"use {', '.join(WEEKDAYS)}")
-    if len(set(days)) < len(days):
-        row.wrong("days", "a day is listed twice", "list it once")
-    zone = row.one_of("zone", ("lead", "clinic"))
-    return Window(
-        days=frozenset(WEEKDAYS.index(day) for day in days if day in WEEKDAYS),
-        opens=opens or 0,
-        closes=closes or 0,
-        zone="clinic" if zone == "clinic" else "lead",
-    )
-
-
-def _minutes(row: Table, key: str) -> int | None:
-    """Minutes after midnight; 24:00 is the day's end."""
-    text = row.text(key, 'write a time, such as "09:00"')
-    if text is None:
-        return None
-    found = _TIME.fullmatch(text)
-    minutes = int(found[1]) * 60 + int(found[2]) if found else -1
-    if not found or int(found[2]) > 59 or minutes > 24 * 60:
-        row.wrong(key, f"{key!r} is {text!r}", 'write a time, such as "09:00"')
-        return None
-    if minutes % (QUARTER // 60):
-        row.wrong(key, f"{key!r} is {text!r}", "use a quarter of an hour: :00, :15, :30 or :45")
-        return None
-    return minutes

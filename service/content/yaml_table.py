@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.reader import ReaderError
 from ruamel.yaml.tokens import AliasToken
 
 from service.content.faults import Fault, Faults, nearest
+from service.content.yaml_scalar import is_slug, unwritable
+from service.content.yaml_scalar import plain as plain_of
 
+__all__ = ["LARGEST", "Notes", "Table", "is_slug", "read_table"]
 LARGEST = 100_000
-_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+# What the YAML library raises, besides its own errors, for texts that only look like numbers, dates or sane nesting.
+_ODD = (ArithmeticError, AssertionError, AttributeError, LookupError, NotImplementedError, RecursionError, TypeError,
+        ValueError)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -86,6 +92,9 @@ class Table:
         if value is not None and not value.strip():
             self.wrong(key, f"{key!r} in {self.where} is empty", "write a text")
             return None
+        if value is not None and unwritable(value):
+            self.wrong(key, f"{key!r} in {self.where} holds a control character", "take it out")
+            return None
         return None if value is None else str(value)
 
     def slug(self, key: str, needed: str = "") -> str | None:
@@ -113,6 +122,25 @@ class Table:
             return None
         return None if value is None else int(value)
 
+    def number(self, key: str, least: float, most: float, needed: str = "") -> float | None:
+        words = f"a number from {least:g} to {most:g}"
+        value = self._content.get(key)
+        if value is None or isinstance(value, bool) or not isinstance(value, int | float):
+            self._of(key, float, words, needed)
+            return None
+        if not (isfinite(value) and least <= value <= most):
+            self.wrong(key, f"{key!r} is {value}", f"write {words}")
+            return None
+        return float(value)
+
+    def plain(self, key: str, needed: str = "") -> str | None:
+        """A text, or a number or a date as the text that it stands for."""
+        value = self._content.get(key)
+        return self.text(key, needed) if value is None or plain_of(value) is None else plain_of(value)
+
+    def holds_table(self, key: str) -> bool:
+        return isinstance(self._content.get(key), CommentedMap)
+
     def table(self, key: str, where: str, needed: str = "") -> Table | None:
         value = self._of(key, CommentedMap, "a mapping (key: value)", needed)
         return None if value is None else Table(value, self.notes, where)
@@ -130,21 +158,18 @@ class Table:
         rows = self._of(key, CommentedSeq, "a list", needed)
         if rows is None:
             return []
-        if not rows or not all(isinstance(row, str) for row in rows):
+        if not rows or not all(plain_of(row) for row in rows):
             self.wrong(key, f"{key!r} in {self.where} is not a list of words", "write it as [one, two]")
             return []
-        return [str(row) for row in rows]
-
-
-def is_slug(word: str) -> bool:
-    return _SLUG.fullmatch(word) is not None
+        return [plain_of(row) or "" for row in rows]
 
 
 def read_table(text: str, notes: Notes, where: str) -> Table:
     """The file's outermost mapping. Raises Faults when it is no YAML, no mapping, too long, or uses aliases."""
     if len(text) > LARGEST:
-        notes.add(0, f"{where} is longer than {LARGEST} characters", "split it")
+        notes.add(1, f"{where} is longer than {LARGEST} characters", "split it")
         notes.settle()
+    content = None
     try:
         for token in YAML(typ="safe", pure=True).scan(text) if "*" in text else ():
             if isinstance(token, AliasToken):
@@ -152,15 +177,15 @@ def read_table(text: str, notes: Notes, where: str) -> Table:
         content = YAML(typ="rt").load(text) if not notes.faults else None
     except MarkedYAMLError as wrong:
         mark = wrong.problem_mark or wrong.context_mark
-        notes.add(mark.line + 1 if mark else 1, _plain(wrong), "mend the YAML there")
-    except YAMLError as wrong:
-        notes.add(1, f"no YAML: {wrong}", "mend the YAML")
+        said = " ".join(str(wrong.problem or wrong.context or "cannot be read").split())
+        notes.add(mark.line + 1 if mark else 1, f"no YAML: {said}", "mend the YAML there")
+    except ReaderError as wrong:
+        line = text.count("\n", 0, wrong.position) + 1
+        notes.add(line, f"a character that no text has: {wrong.character!r}", "take it out")
+    except (YAMLError, *_ODD):
+        notes.add(1, "no YAML that can be read", "write plain key: value lines, and put odd texts in quotes")
     notes.settle()
     if not isinstance(content, CommentedMap):
         notes.add(1, f"{where} is not a mapping", "begin with key: value lines")
         raise Faults(notes.faults)
     return Table(content, notes, where)
-
-
-def _plain(wrong: MarkedYAMLError) -> str:
-    return "no YAML: " + " ".join(str(wrong.problem or wrong.context or "cannot be read").split())

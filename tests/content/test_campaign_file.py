@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.content import campaign_file, condition_table, step_table
+from service.content import (
+    act_table,
+    campaign_file,
+    condition_table,
+    entry_table,
+    fork_table,
+    mail_table,
+    step_table,
+    wait_table,
+    window_table,
+)
 from service.content.campaign_file import Campaign, parse_campaign, shipped
-from service.content.faults import Faults
+from service.content.faults import Fault, Faults
 from service.domain.campaign import BranchStep, MailStep, WaitStep
 from service.domain.conditions import Clicked
 from service.domain.timing import Delay, Window
+from tests.content.broken_files import BROKEN, KNOWN, MAILS, expected
 from tests.content.mails import mjml_file
 
 ROOT = Path(__file__).resolve().parents[2]
-BROKEN = sorted((Path(__file__).parent / "broken/campaigns").glob("*.yaml"))
-MAILS = {
-    "welcome": (mjml_file("Hello", service=False), "Hello."),
-    "visit": (mjml_file("{{ appointment.day }}"), "On {{ appointment.day }}."),
-}
-
-
-def expected(text: str) -> list[tuple[int, str, str]]:
-    """The faults that a broken file announces at its top: `# line: what | mend`."""
-    found = re.findall(r"^# (\d+): (.*?) \| (.*)$", text, re.MULTILINE)
-    return [(int(line), what, mend) for line, what, mend in found]
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +41,7 @@ def sciatica() -> Campaign:
 def test_a_broken_file_is_refused_with_its_line_and_its_mend(file: Path) -> None:
     text = file.read_text("utf-8")
     with pytest.raises(Faults) as wrong:
-        parse_campaign(text, MAILS, file.name)
+        parse_campaign(text, MAILS, file.name, KNOWN)
     assert [(fault.line, fault.what, fault.mend) for fault in wrong.value.faults] == sorted(expected(text))
     assert {fault.file for fault in wrong.value.faults} == {file.name}
 
@@ -120,13 +119,20 @@ def test_a_visits_mails_count_from_the_visit() -> None:
     assert campaign.mails["confirmation"].attach == "calendar"
 
 
-def assert_read_or_refused(text: str) -> None:
-    reasons: tuple[object, ...] = ("read",)
+def faults_of(text: str) -> tuple[Fault, ...]:
     try:
-        parse_campaign(text, MAILS, "a.yaml")
+        parse_campaign(text, MAILS, "a.yaml", KNOWN)
     except Faults as wrong:
-        reasons = wrong.faults
-    assert reasons
+        return wrong.faults
+    return ()
+
+
+def assert_read_or_refused(text: str) -> None:
+    lines = text.count("\n") + 1
+    for fault in faults_of(text):
+        assert 1 <= fault.line <= lines + 1, fault
+        assert fault.what
+        assert fault.mend
 
 
 @given(st.text(max_size=300))
@@ -134,13 +140,43 @@ def test_any_text_is_read_or_refused_with_reasons(text: str) -> None:
     assert_read_or_refused(text)
 
 
-_leaf = st.one_of(st.none(), st.booleans(), st.integers(), st.sampled_from(["2d", "welcome", "one", "book", ""]))
-_keys = st.sampled_from(
-    [
-        *(*campaign_file.KEYS, *campaign_file.ENTRY_KEYS, *campaign_file.WINDOW_KEYS, *step_table.STEP_KEYS),
-        *(*step_table.INSIDE_BRANCH_KEYS, *step_table.ARM_KEYS, *step_table.ANCHOR_KEYS, *condition_table.KINDS),
-    ]
+_signs = (*"abn019 :-,[]{}?!|>&*%@`'\"#\n\t~.<=_/\\x", "key", "steps:", "\n  - ", "2026-02-30", "0x", "!!")
+_yaml = st.lists(st.sampled_from(_signs), max_size=60).map("".join)
+
+
+@given(_yaml, st.booleans())
+def test_any_text_of_the_signs_of_yaml_is_read_or_refused_with_reasons(text: str, inside: bool) -> None:
+    assert_read_or_refused(f'key: a\nname: "A"\nentry: {text}\nsteps: []\n' if inside else text)
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 3_000, "a: {" * 2_000, f"a: {'9' * 5_000}", "a: 2026-13-45", "a: \0", "a: !!int b"]
 )
+def test_a_text_that_breaks_the_reader_is_refused(text: str) -> None:
+    with pytest.raises(Faults) as wrong:
+        parse_campaign(text, MAILS, "a.yaml")
+    assert [fault.line for fault in wrong.value.faults] == [1]
+
+
+_leaf = st.one_of(
+    *(st.none(), st.booleans(), st.integers(), st.floats()),
+    st.sampled_from(["2d", "welcome", "one", "book", "", "09:00", "mon", "0d", "booked", "lead", "\ud800"]),
+)
+_words = sorted(
+    {
+        *(*campaign_file.KEYS, *entry_table.ENTRY_KEYS, *entry_table.DATE_KEYS, *entry_table.AGAIN_KEYS),
+        *(*window_table.WINDOW_KEYS, *step_table.STEP_KEYS, *mail_table.MAIL_KEYS, *wait_table.INSIDE_WAIT_KEYS),
+        *(
+            *fork_table.INSIDE_BRANCH_KEYS,
+            *fork_table.INSIDE_SPLIT_KEYS,
+            *fork_table.ARM_KEYS,
+            *fork_table.VARIANT_KEYS,
+        ),
+        *(*act_table.SET_KEYS, *condition_table.KINDS, *condition_table.WITHIN, *condition_table.BESIDE["field"]),
+        *("appointment", "birthday"),
+    }
+)
+_keys = st.sampled_from(_words)
 _trees = st.recursive(
     _leaf, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_keys, inner, max_size=5), max_leaves=25
 )
@@ -149,3 +185,12 @@ _trees = st.recursive(
 @given(st.dictionaries(_keys, _trees, max_size=8))
 def test_any_tree_of_known_words_is_read_or_refused_with_reasons(tree: dict[str, object]) -> None:
     assert_read_or_refused(json.dumps(tree))
+
+
+_STEPS = st.lists(st.dictionaries(st.sampled_from(step_table.STEP_KEYS), _trees, max_size=3), min_size=1, max_size=4)
+
+
+@given(_STEPS, st.dictionaries(st.sampled_from(entry_table.ENTRY_KEYS), _trees, max_size=3))
+def test_any_steps_are_read_or_refused_with_reasons(steps: list[dict[str, object]], entry: dict[str, object]) -> None:
+    named = [{"key": f"s{place}"} | step for place, step in enumerate(steps)]
+    assert_read_or_refused(json.dumps({"key": "a", "name": "A", "entry": {"on": "signup"} | entry, "steps": named}))

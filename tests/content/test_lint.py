@@ -13,8 +13,8 @@ from service.content.faults import Fault, Faults
 from service.content.lint import lint, lint_mail
 from service.content.mail_file import MailSource, parse_mail
 from service.content.studio import Studio
+from tests.content.broken_files import expected
 from tests.content.mails import mjml_file
-from tests.content.test_campaign_file import expected
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = ROOT / "templates/email"

@@ -8,17 +8,34 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from service.domain.acts import DoStep, EndStep, JumpStep
 from service.domain.campaign import Anchor, Arm, BranchStep, Definition, MailStep, Step, WaitStep
-from service.domain.conditions import Answered, Clicked, Condition, Confirmed, Group, Interested, Not
+from service.domain.conditions import (
+    Answered,
+    Clicked,
+    Condition,
+    Confirmed,
+    Did,
+    Field,
+    Group,
+    Happened,
+    Interested,
+    Not,
+    Scored,
+    Tagged,
+)
 from service.domain.decision import Act, Decision, Exit, Place, Send, Wait
 from service.domain.engine import decide, enter
 from service.domain.enrollment import Enrollment, Facts
 from service.domain.entry import Entry
-from service.domain.timing import DAY, HOUR, Delay, Window, local_day
+from service.domain.timing import DAY, HOUR, Delay, Hour, Window, local_day
+from tests.support.act_steps import effects, split
 from tests.support.zones import zones
 
 LINKS = ("book", "read")
 ANSWERS = ("price", "needles")
+TAGS = ("vip", "warm lead")
+VALUES = ("aetna", "none: yet")
 MOST_DECISIONS = 500
 
 _leaves = (
@@ -26,6 +43,16 @@ _leaves = (
     | st.builds(Answered, st.sampled_from(ANSWERS))
     | st.builds(Confirmed, st.booleans())
     | st.builds(Interested, st.sampled_from(("sciatica", "neck-pain")))
+    | st.builds(Tagged, st.sampled_from(TAGS))
+    | st.builds(Scored, st.sampled_from(("at-least", "at-most")), st.sampled_from((-2.5, 0.0, 20.0)))
+    | st.builds(Field, st.just("insurance"), st.sampled_from(("is", "is-not", "contains")), st.sampled_from(VALUES))
+    | st.builds(Field, st.just("insurance"), st.sampled_from(("known", "unknown")))
+    | st.builds(Field, st.just("age"), st.sampled_from(("at-least", "at-most")), st.sampled_from(("9", "30")))
+    | st.builds(Field, st.just("interest"), st.just("one-of"), values=st.just(VALUES))
+    | st.builds(
+        Did, st.just("clicked"), st.sampled_from((None, *LINKS)), st.sampled_from((None, 14)), st.integers(1, 3)
+    )
+    | st.builds(Did, st.sampled_from(("booked", "mailed")), days=st.sampled_from((None, 90)), times=st.integers(1, 2))
 )
 conditions: st.SearchStrategy[Condition] = st.recursive(
     _leaves,
@@ -43,6 +70,19 @@ known = st.builds(
     answered=st.frozensets(st.sampled_from(ANSWERS)),
     confirmed=st.booleans(),
     interest=st.sampled_from((None, "sciatica", "neck-pain")),
+    now=st.just(1_800_000_000),
+    tags=st.frozensets(st.sampled_from(TAGS)),
+    score=st.sampled_from((-3.0, 0.0, 20.0)),
+    fields=st.fixed_dictionaries({}, optional={"insurance": st.sampled_from(VALUES), "age": st.just("30")}),
+    events=st.lists(
+        st.builds(
+            Happened,
+            st.sampled_from(("clicked", "booked")),
+            st.sampled_from((None, *LINKS)),
+            st.integers(1_790_000_000, 1_800_000_000),
+        ),
+        max_size=3,
+    ),
 )
 delays = st.builds(Delay, st.integers(0, 6), st.sampled_from((0, 0, 30, 90, 600)))
 windows = st.builds(
@@ -53,37 +93,81 @@ windows = st.builds(
 )
 
 
+waits = delays.filter(lambda delay: not delay.none)
+hours = st.builds(Hour, st.integers(0, 1_439), st.frozensets(st.integers(0, 6), min_size=1))
+
+
 @st.composite
-def definitions(draw: st.DrawFn, anchors: bool = True, slots: bool = True) -> Definition:
-    """A series of at most some twenty steps, as a campaign file could give it."""
+def definitions(draw: st.DrawFn, anchors: bool = True, slots: bool = True, acts: bool = True) -> Definition:
+    """A series of at most some twenty steps of every kind, as a campaign file could give it."""
     steps: dict[str, Step] = {}
-    first = _chain(draw, steps, None, 0, anchors, slots)
+    kinds = "mmmw" + "btjd" * acts + "b" * (not acts)
+    first = _chain(draw, steps, None, 0, anchors, slots, kinds)
     if first is None:
-        steps["m0"] = MailStep("m0", "m0", "", draw(delays))
+        steps["m0"] = MailStep("m0", "m0", "m0", draw(delays), topic="how")
         first = "m0"
     return Definition("series", "Series", Entry("by-hand"), first, steps, window=draw(windows))
 
 
 def _chain(
-    draw: st.DrawFn, steps: dict[str, Step], after: str | None, depth: int, anchors: bool, slots: bool
+    draw: st.DrawFn,
+    steps: dict[str, Step],
+    after: str | None,
+    depth: int,
+    anchors: bool,
+    slots: bool,
+    kinds: str,
+    may_end: bool = False,
 ) -> str | None:
+    """Some steps that lead to `after`, made from the last one on; `may_end`: the series may end with them."""
     then = after
-    for kind in draw(st.lists(st.sampled_from("mmmwb" if depth < 2 else "mmw"), max_size=5)):
+    if may_end and draw(st.integers(0, 4)) == 0:
+        then = f"e{len(steps)}"
+        steps[then] = EndStep(then)
+    for kind in draw(
+        st.lists(st.sampled_from(kinds if depth < 2 else [k for k in kinds if k not in "bt"]), max_size=5)
+    ):
         key = f"{kind}{len(steps)}"
         steps[key] = WaitStep(key)  # takes the name, so that steps within have others
+
+        def way(may_end: bool, then: str | None = then) -> str | None:
+            return _chain(draw, steps, then, depth + 1, anchors, slots, kinds, may_end)
+
         if kind == "m":
             steps[key] = _mail(draw, key, then, anchors, slots)
         elif kind == "w":
-            steps[key] = WaitStep(key, draw(delays), then=then)
+            steps[key] = _wait(draw, key, then)
+        elif kind == "d":
+            steps[key] = DoStep(key, (draw(effects),), then)
+        elif kind == "j":
+            key = _loop(draw, steps, key, then, anchors, slots)
+        elif kind == "t":
+            steps[key] = split(draw, key, then, lambda way=way: way(True))
         else:
-            arms = tuple(
-                Arm(f"arm {number}", draw(conditions), _chain(draw, steps, then, depth + 1, anchors, slots))
-                for number in range(draw(st.integers(1, 2)))
-            )
-            otherwise = _chain(draw, steps, then, depth + 1, anchors, slots)
-            steps[key] = BranchStep(key, arms, "otherwise", draw(delays), draw(delays), otherwise)
+            steps[key] = _branch(draw, key, then, way, "t" in kinds)
         then = key
     return then
+
+
+def _branch(draw: st.DrawFn, key: str, then: str | None, way: Callable[[bool], str | None], ends: bool) -> BranchStep:
+    asked = draw(st.lists(conditions, min_size=1, max_size=2, unique=True))
+    arms = tuple(Arm(f"arm {number}", when, way(ends)) for number, when in enumerate(asked))
+    return BranchStep(key, arms, "otherwise", draw(delays), draw(delays), way(False))
+
+
+def _wait(draw: st.DrawFn, key: str, then: str | None) -> WaitStep:
+    if draw(st.booleans()):
+        return WaitStep(key, draw(waits), then=then)
+    return WaitStep(key, draw(delays), hour=draw(hours), then=then)
+
+
+def _loop(draw: st.DrawFn, steps: dict[str, Step], key: str, then: str | None, anchors: bool, slots: bool) -> str:
+    """A wait, a mail, and a jump back to the wait; gives the first one's key."""
+    begin, mail = f"w{key}", f"m{key}"
+    steps[key] = JumpStep(key, begin, draw(st.integers(1, 3)), then)
+    steps[mail] = _mail(draw, mail, key, anchors, slots)
+    steps[begin] = WaitStep(begin, draw(waits), then=mail)
+    return begin
 
 
 def _mail(draw: st.DrawFn, key: str, then: str | None, anchors: bool, slots: bool) -> MailStep:
@@ -99,7 +183,7 @@ def _mail(draw: st.DrawFn, key: str, then: str | None, anchors: bool, slots: boo
         service=draw(st.integers(0, 5)) == 0,
         topic=draw(st.sampled_from(("how", "visit"))),
         needs_slots=needs_slots,
-        without_slots=f"{key}-no-slots" if needs_slots and draw(st.booleans()) else None,
+        without_slots=f"{key}-no-slots" if needs_slots else None,
         then=then,
     )
 
@@ -118,6 +202,8 @@ _CHANGES: list[tuple[str, st.SearchStrategy[Any]]] = [
     ("superseded", st.booleans()),
     ("paused_until", st.integers(0, 30)),
     ("interest", st.sampled_from((None, "sciatica"))),
+    ("tags", st.frozensets(st.sampled_from(TAGS))),
+    ("score", st.sampled_from((0.0, 20.0))),
     ("expired_mails", st.frozensets(st.sampled_from(("m0", "m1")))),
 ]
 _change = st.sampled_from(_CHANGES).flatmap(
@@ -190,7 +276,8 @@ def drive(  # noqa: C901 - one arm a decision
     """Ticks at each due instant, late by what the life says, until the series ends or waits for a person."""
     run, mailed = Run(), list[int]()
     place = enter(definition, life.at(life.start), life.start)
-    enrollment = _stand(place, life.start)
+    visits: dict[str, int] = {}
+    enrollment = _stand(place, life.start, visits)
     now = life.start
     for turn in range(MOST_DECISIONS):
         # A tick that is late for ever would never meet a short window.
@@ -228,9 +315,10 @@ def drive(  # noqa: C901 - one arm a decision
         if decision.then is None:
             run.end = "completed"
             return run
-        enrollment = _stand(decision.then, life.start)
+        enrollment = _stand(decision.then, life.start, visits)
     raise AssertionError("it never ends")
 
 
-def _stand(place: Place, entered_at: int) -> Enrollment:
-    return Enrollment(1, 1, place.step, 1, entered_at, place.since, place.due)
+def _stand(place: Place, entered_at: int, visits: dict[str, int]) -> Enrollment:
+    visits[place.step] = visits.get(place.step, 0) + 1
+    return Enrollment(1, 1, place.step, visits[place.step], entered_at, place.since, place.due)
