@@ -22,6 +22,7 @@ from service.storage.tables import (
     event,
     inbox,
     lead,
+    letter,
     message,
     outbox,
     suppression,
@@ -308,6 +309,17 @@ def test_a_clinic_that_is_no_demo_is_never_cleared_away(kit: Kit) -> None:
 def test_either_database_will_do(db: Database) -> None:
     made = make_demo(make_kit(db, lambda: NOW), PASSWORD, days=6, people=14)
     assert (made.leads, made.mails > 0) == (15, True)
+
+
+def test_one_letter_went_out_and_one_is_planned(history: History) -> None:
+    told = {row.state: row for row in history.rows(sa.select(letter))}
+    assert set(told) == {"done", "planned"}
+    assert told["planned"].at > NOW
+    mails = history.count(message, message.c.campaign_id == told["done"].campaign_id, message.c.state == "accepted")
+    out = history.count(enrollment, enrollment.c.reason == "held-out")
+    assert mails > 10
+    assert out > 0
+    assert mails + out <= told["done"].looked
 
 
 def test_everyone_on_the_staff_has_hours() -> None:

@@ -13,6 +13,7 @@ from service.web.admin import (
     lead,
     lead_by_token,
     leads,
+    letters,
     review,
     sending,
     settings,
@@ -23,7 +24,7 @@ from service.web.admin import (
 )
 
 ROOMS = (
-    access, home, leads, lead, campaigns, campaign, appointments, inbox, settings, settings_sources, settings_staff,
-    settings_hooks, lead_by_token, review, sending, tasks,
+    access, home, leads, lead, campaigns, campaign, letters, appointments, inbox, settings, settings_sources,
+    settings_staff, settings_hooks, lead_by_token, review, sending, tasks,
 )  # fmt: skip
 blueprint, prepare = desk.blueprint, desk.prepare
