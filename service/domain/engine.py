@@ -10,7 +10,7 @@ from service.domain.decision import Act, Decision, Exit, Place, Wait
 from service.domain.enrollment import Enrollment, Facts
 from service.domain.gate import pass_gate
 from service.domain.places import following, place, place_or_end
-from service.domain.timing import HOUR, later
+from service.domain.timing import HOUR, MINUTE, later, next_hour
 
 
 def enter(definition: Definition, facts: Facts, now: int) -> Place:
@@ -32,7 +32,7 @@ def decide(definition: Definition, enrollment: Enrollment, facts: Facts, now: in
         case BranchStep():
             return _branch(definition, step, enrollment, facts, now)
         case WaitStep():
-            return Act("waited", following(definition, step.then, enrollment, facts, now))
+            return _wait(definition, step, enrollment, facts, now)
         case SplitStep():
             return _split(definition, step, enrollment, facts, now)
         case DoStep(_key, effects, then):
@@ -66,6 +66,13 @@ def met(definition: Definition, facts: Facts) -> bool:
     if facts.goal_at is not None:
         return True
     return definition.goal_when is not None and holds(definition.goal_when, facts)
+
+
+def _wait(definition: Definition, step: WaitStep, enrollment: Enrollment, facts: Facts, now: int) -> Decision:
+    """A round takes a wait: who comes round to an hour at that very hour waits for the next."""
+    if step.hour is not None and enrollment.visit > 1 and enrollment.due_at <= enrollment.since:
+        return Wait(next_hour(enrollment.since + MINUTE, step.hour, facts.zone), "not-yet")
+    return Act("waited", following(definition, step.then, enrollment, facts, now))
 
 
 def _split(definition: Definition, step: SplitStep, enrollment: Enrollment, facts: Facts, now: int) -> Act:

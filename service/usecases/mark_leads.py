@@ -30,6 +30,8 @@ def mark_leads(conn: Connection, kit: Kit, wanted: Sequence[Mark], now: int) -> 
             case SetField(name, value):
                 if not marks.set_fields(conn, [FieldMark(mark.clinic_id, mark.lead_id, name, value)], now):
                     continue
+                if not value:
+                    continue  # forgetting a field is no way in
                 enter_on(conn, kit, mark.clinic_id, [mark.lead_id], Occasion("field", what=name, value=value), now)
             case AddTag(tag):
                 if marks.add_tags(conn, [TagMark(mark.clinic_id, mark.lead_id, tag)], now):

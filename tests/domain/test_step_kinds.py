@@ -229,3 +229,32 @@ def test_what_was_sent_before_a_publication_is_skipped_once_and_marks_nothing_el
     assert isinstance(decide(definition, _run("n", TUESDAY, visits={"m": -1}), facts, TUESDAY), Send)
     visit, visits = arrive({"m": -1}, "m", "n", loops=False)
     assert (visit, visits) == (1, {"m": 1})
+
+
+@pytest.mark.parametrize("first", ["until", "m"])
+def test_a_round_by_the_hour_takes_a_day_and_does_not_turn_within_its_minute(first: str) -> None:
+    steps = {
+        "until": WaitStep("until", hour=Hour(540), then="m" if first == "until" else "back"),
+        "m": MailStep("m", "m", "", service=True, then="back" if first == "until" else "until"),
+        "back": JumpStep("back", first, 3),
+    }
+    loop = Definition("s", "S", Entry("by-hand"), first, steps, window=ALWAYS)
+    nine = parse_iso("2026-11-24T09:00", CHICAGO)
+    facts = Facts(zone=CHICAGO, clinic_zone=CHICAGO)
+    place, visits, visit, sent = enter(loop, facts, nine), {}, 1, []
+    for _ in range(40):
+        run = Enrollment(1, 7, place.step, visit, nine, place.since, place.due, visits=visits)
+        found = decide(loop, run, facts, place.due)
+        if isinstance(found, Wait):
+            assert found.until is not None
+            place = replace(place, due=found.until)
+            continue
+        assert isinstance(found, Send | Act)
+        if isinstance(found, Send):
+            sent.append(local_day(place.due, CHICAGO))
+        if found.then is None:
+            break
+        visit, visits = arrive(visits, place.step, found.then.step, loop.loops)
+        place = found.then
+    assert len(sent) == 4
+    assert sent[1:] == list(range(sent[1], sent[1] + 3))

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from service.domain.acts import AddTag, RemoveTag
+from service.domain.acts import AddTag, RemoveTag, SetField
 from service.domain.campaign import Definition, MailStep
 from service.domain.entry import Entry, Reentry
 from service.domain.timing import DAY, Delay
@@ -115,3 +115,14 @@ def test_who_was_taken_out_by_hand_does_not_come_in_again_by_the_same_door(play:
     assert play.signs_up(play.alice) == []
     _through(play, clock, 3)
     assert play.sent(ALICE) == ["A word: welcome"]
+
+
+def test_a_field_that_is_forgotten_enters_nobody(play: Cast, clock: Clock) -> None:
+    """mautic 7881, of the other kind: taking a value away was an occasion like setting one."""
+    play = writing(play)
+    write(play, replace(TINY, key="care", entry=Entry("field", what="insurance", reentry=Reentry("rematch", 0))))
+    for value, runs in (("aetna", 1), ("", 1)):
+        with play.db.write() as conn:
+            mark_leads(conn, play.kit, [Mark(play.clinic, play.alice, SetField("insurance", value))], clock())
+        _through(play, clock, 8)
+        assert len(play.rows("enrollment", lead_id=play.alice)) == runs
