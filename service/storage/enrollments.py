@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from service.domain.enrollment import EnrollmentState
 from service.storage.run_states import ACTIVE, RUNNING
-from service.storage.tables import enrollment, lead
+from service.storage.tables import campaign, enrollment, lead
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,40 @@ def also_due(conn: Connection, rows: Sequence[DueRow], now: int) -> list[DueRow]
     """What else is due of the same leads."""
     asked = {"lead_ids": list({row.lead_id for row in rows}), "but": [row.id for row in rows], "now": now}
     return [DueRow(*row) for row in conn.execute(_ALSO_DUE, asked)]
+
+
+_GOING = _WITH_LEAD.where(enrollment.c.state == ACTIVE)
+_GOING_OF = _GOING.where(
+    enrollment.c.lead_id.in_(bindparam("lead_ids", expanding=True)),
+    enrollment.c.id.not_in(bindparam("but", expanding=True)),
+)
+
+
+def going_of(conn: Connection, lead_ids: Iterable[int], but: Iterable[int] = ()) -> list[DueRow]:
+    """The leads' active enrollments, `but` these."""
+    asked = {"lead_ids": list(lead_ids), "but": list(but)}
+    return [DueRow(*row) for row in conn.execute(_GOING_OF, asked)]
+
+
+def going_in(conn: Connection, clinic_id: int) -> list[DueRow]:
+    """Every active enrollment of a clinic's campaigns that are live, in the order of their leads."""
+    query = _GOING.join(campaign, campaign.c.id == enrollment.c.campaign_id).where(
+        enrollment.c.clinic_id == clinic_id, campaign.c.state == "live"
+    )
+    return [DueRow(*row) for row in conn.execute(query.order_by(enrollment.c.lead_id, enrollment.c.id))]
+
+
+def resting_in(conn: Connection, clinic_id: int) -> dict[str, int]:
+    """How many of a clinic's enrollments wait for a person or a paused campaign, by what holds them."""
+    held = sa.case((campaign.c.state != "live", "campaign-paused"), else_=sa.func.coalesce(enrollment.c.guard, ""))
+    query = (
+        sa.select(held, sa.func.count())
+        .join(campaign, campaign.c.id == enrollment.c.campaign_id)
+        .where(enrollment.c.clinic_id == clinic_id, enrollment.c.state.in_(RUNNING))
+        .where(sa.or_(enrollment.c.state == sa.literal_column("2"), campaign.c.state != "live"))
+        .group_by(held)
+    )
+    return {guard: number for guard, number in conn.execute(query)}
 
 
 def with_leads(conn: Connection, enrollment_ids: Iterable[int]) -> list[DueRow]:

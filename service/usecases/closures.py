@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
 
@@ -21,10 +21,12 @@ CLOSED = "closed"
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """Local days (ordinals), and what closes each: a holiday's name or the clinic's own words."""
+    """Local days (ordinals), and what closes each: a holiday's name or the clinic's own words. `phrases` say of a day
+    what it is: "a holiday here (Memorial Day)", "closed here (Team day)"."""
 
     days: frozenset[int]
     words: Mapping[int, str]
+    phrases: Mapping[int, str] = field(default_factory=dict)
 
 
 def load_closed(conn: Connection, clinics: Collection[ClinicRow], now: int) -> dict[int, Closed]:
@@ -45,9 +47,11 @@ def _closed(
     country: str, region: str, years: tuple[int, ...], shut: tuple[tuple[int, int, str], ...], zone: str
 ) -> Closed:
     """The same object for the same days: windows are remembered by it."""
-    words = dict(chain.from_iterable(public_holidays(country, region, year).items() for year in years))
-    words |= {day: said for starts, ends, said in shut for day in _whole_days(starts, ends, zone)}
-    return Closed(frozenset(words), words)
+    holidays = dict(chain.from_iterable(public_holidays(country, region, year).items() for year in years))
+    own = {day: said for starts, ends, said in shut for day in _whole_days(starts, ends, zone)}
+    phrases = {day: f"a holiday here ({name})" for day, name in holidays.items()}
+    phrases |= {day: "closed here" if said == CLOSED else f"closed here ({said})" for day, said in own.items()}
+    return Closed(frozenset(phrases), holidays | own, phrases)
 
 
 def _whole_days(starts: int, ends: int, zone: str) -> range:

@@ -18,7 +18,7 @@ from service.storage.clinics import ClinicRow
 from service.storage.enrollments import DueRow
 from service.storage.suppressions import SuppressionRow
 from service.storage.tables import event
-from service.usecases.closures import load_closed
+from service.usecases.closures import Closed, load_closed
 from service.usecases.knowledge import Knowledge, asked, date_anchors, load_knowledge
 from service.usecases.open_slots import count_open
 
@@ -46,19 +46,23 @@ class Link(NamedTuple):
 @dataclass(slots=True)
 class Loaded:
     """Facts by enrollment id, when the next click of theirs counts that does not yet, and the rows that a mail may
-    print."""
+    print. `mailed`: by lead, the local days of the mails that count for the caps; `closed`: by clinic."""
 
     facts: dict[int, Facts] = field(default_factory=dict)
     counting: dict[int, int] = field(default_factory=dict)
     clinics: Mapping[int, ClinicRow] = field(default_factory=dict)
     appointments: dict[int, Appointment] = field(default_factory=dict)
+    mailed: Mapping[int, Sequence[int]] = field(default_factory=dict)
+    closed: Mapping[int, Closed] = field(default_factory=dict)
 
 
-def load(conn: Connection, rows: Sequence[DueRow], definitions: Mapping[int, Definition], now: int) -> Loaded:
-    """`definitions` by version id."""
+def load(
+    conn: Connection, rows: Sequence[DueRow], definitions: Mapping[int, Definition], now: int, *, ahead: bool = False
+) -> Loaded:
+    """`definitions` by version id. `ahead`: for looking at later steps as well as at those where they stand."""
     loaded = Loaded(clinics=clinics.everyone(conn))
     lead_ids = {row.lead_id for row in rows}
-    closed = load_closed(conn, [loaded.clinics[clinic_id] for clinic_id in {row.clinic_id for row in rows}], now)
+    loaded.closed = closed = load_closed(conn, [loaded.clinics[key] for key in {row.clinic_id for row in rows}], now)
     asks = frozenset().union(*(asked(definitions[version_id]) for version_id in {row.version_id for row in rows}))
     known = load_knowledge(conn, {row.lead_id: row.clinic_id for row in rows}, asks, now) if asks else {}
     stops = suppressions.standing_anywhere(conn, {row.email_key for row in rows if row.email_key})
@@ -67,8 +71,8 @@ def load(conn: Connection, rows: Sequence[DueRow], definitions: Mapping[int, Def
     for visit in appointments.of_leads(conn, lead_ids):
         visits.setdefault(visit.lead_id, []).append(visit)
         loaded.appointments[visit.id] = visit
-    mailed = caps.days(conn, lead_ids, local_day(now, "UTC") - 8)
-    asking = {row.clinic_id for row in rows if _offers_slots(definitions[row.version_id], row.step)}
+    loaded.mailed = mailed = caps.days(conn, lead_ids, local_day(now, "UTC") - 8)
+    asking = {row.clinic_id for row in rows if _offers_slots(definitions[row.version_id], None if ahead else row.step)}
     slots = count_open(conn, asking, now) if asking else {}
     for row in rows:
         facts = _of_lead(row, loaded.clinics[row.clinic_id], closed[row.clinic_id].days, now)
@@ -162,5 +166,8 @@ def _links(conn: Connection, lead_ids: set[int], now: int) -> dict[int, list[Lin
     return found
 
 
-def _offers_slots(definition: Definition, step: str) -> bool:
+def _offers_slots(definition: Definition, step: str | None) -> bool:
+    """Whether the step does, or (None) any."""
+    if step is None:
+        return any(mail.needs_slots for mail in definition.mails())
     return getattr(definition.steps[step], "needs_slots", False)

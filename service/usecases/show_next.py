@@ -13,11 +13,10 @@ from service.domain.timing import later
 from service.storage import campaign_numbers, enrollments
 from service.storage.clinics import ClinicRow
 from service.storage.enrollments import DueRow
-from service.usecases import facts as known
-from service.usecases.advance import at as standing
-from service.usecases.foresee import Ahead, foresee
+from service.usecases.foresee import foresee
 from service.usecases.kit import Kit
-from service.usecases.show_simulation import outside
+from service.usecases.paths import load_paths
+from service.usecases.why_then import Ahead
 
 SHOWN, LOOKED_AT = 20, 60
 HOLDS = ("capped", "no-capacity", "paused", "outside-window", "brake", "visit-unmarked")
@@ -40,46 +39,42 @@ def show_next(kit: Kit, conn: Connection, clinic: ClinicRow, campaign_id: int, n
     names = campaign_numbers.next_due(conn, clinic.id, campaign_id, LOOKED_AT)
     if not names:
         return []
-    rows = enrollments.with_leads(conn, names)
-    versions = kit.library.versions(conn, {row.version_id for row in rows})
-    definitions = {key: version.definition for key, version in versions.items()}
-    loaded = known.load(conn, rows, definitions, now)
+    here = enrollments.with_leads(conn, names)
+    others = enrollments.going_of(conn, {row.lead_id for row in here}, names)
+    ready, loaded = load_paths(kit, conn, here + others, now)
+    phrases = loaded.closed[clinic.id].phrases
     found = []
-    for row in rows:
-        definition, facts = definitions[row.version_id], loaded.facts[row.id]
-        ahead = next(foresee(definition, standing(row), facts, now), None)
-        if ahead is not None:
-            why = _why(definition, row, ahead, facts, clinic)
-            found.append(NextMail(row.lead_id, names[row.id], words.title(ahead.title), ahead.at, row.zone, why))
+    for lead in ready:
+        ahead = foresee(lead.path, now, phrases, 1)
+        for row, walker in zip(lead.rows, lead.path.walkers, strict=True):
+            if row.id in names and ahead[row.id]:
+                mail = ahead[row.id][0]
+                why = _why(walker.definition, row, mail, loaded.facts[row.id], clinic)
+                found.append(NextMail(row.lead_id, names[row.id], words.title(mail.title), mail.at, row.zone, why))
     found.sort(key=lambda mail: (mail.at, mail.lead_id))
     return found[:SHOWN]
 
 
 def _why(definition: Definition, row: DueRow, ahead: Ahead, facts: Facts, clinic: ClinicRow) -> str:
-    step = definition.steps[row.step]
-    ready, because = _wait(step, row, facts, clinic)
+    because = _wait(definition.steps[row.step], row, facts, clinic)
     if row.guard in HOLDS:
-        return f"{because}; then held: {words.GUARDS[row.guard]}"
-    if isinstance(step, MailStep) and not step.at_once and ahead.at - ready >= 60:
-        zone = row.zone if definition.window.zone == "lead" else clinic.zone
-        moved = outside(ready, definition.window, zone)
-        return f"{because}; {moved}" if moved else because
-    return because
+        because = f"{because}; then held: {words.GUARDS[row.guard]}"
+    return f"{because}; {ahead.why}" if ahead.why else because
 
 
-def _wait(step: Step, row: DueRow, facts: Facts, clinic: ClinicRow) -> tuple[int, str]:
-    """When the wait ends by itself, and what it is."""
+def _wait(step: Step, row: DueRow, facts: Facts, clinic: ClinicRow) -> str:
+    """What the run waits for by itself."""
     began = f"{words.day(row.since, row.zone)} {words.clock(row.since, row.zone)}"
     if isinstance(step, BranchStep):
         ends = later(later(row.since, step.delay, row.zone), step.within, row.zone)
         asked = " or ".join(f"“{arm.label}”" for arm in step.arms)
-        return ends, f"waits for {asked} until {words.day(ends, row.zone)} {words.clock(ends, row.zone)}"
+        return f"waits for {asked} until {words.day(ends, row.zone)} {words.clock(ends, row.zone)}"
     if not isinstance(step, MailStep | WaitStep):
-        return row.since, f"follows on {began}"
+        return f"follows on {began}"
     if step.anchor is not None:
-        visit = facts.anchors.get("appointment", row.due_at)
-        hour = later(visit, step.anchor.delay, row.zone, -1 if step.anchor.before else 1)
-        return hour, f"{words.anchor(step.anchor)} on {words.day(visit, clinic.zone)} {words.clock(visit, clinic.zone)}"
+        at = facts.anchors.get(step.anchor.what)
+        about = words.anchor(step.anchor)
+        return about if at is None else f"{about} on {words.day(at, clinic.zone)} {words.clock(at, clinic.zone)}"
     if step.delay.none:
-        return row.since, "at once" if isinstance(step, MailStep) and step.at_once else f"follows on {began}"
-    return later(row.since, step.delay, row.zone), f"{words.delay(step.delay)} after {began}"
+        return "at once" if isinstance(step, MailStep) and step.at_once else f"follows on {began}"
+    return f"{words.delay(step.delay)} after {began}"

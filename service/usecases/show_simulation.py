@@ -5,15 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from service.domain import words
-from service.domain.campaign import BranchStep, Definition, MailStep, WaitStep
+from service.domain.campaign import BranchStep, Definition
 from service.domain.conditions import Clicked, Condition, Group, Not
 from service.domain.enrollment import Facts
-from service.domain.timing import DAY, HOUR, Delay, Window, day_start, later, local, local_day
+from service.domain.timing import DAY, HOUR, Delay, day_start, later, local_day
+from service.storage.clinics import ClinicRow
+from service.usecases.closures import Closed, load_closed
+from service.usecases.kit import Kit
 from service.usecases.simulate import Happening, simulate
 
 BOOKS_AFTER, CLICKS_AFTER = 7 * DAY, Delay(days=1)
 VISIT_IN_DAYS, VISIT_AT = 7, 10 * HOUR
 DEEDS = ("reads", "clicks", "books")
+NEVER_CLOSED = Closed(frozenset(), {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +44,37 @@ def asks_for_clicks(definition: Definition) -> bool:
     return any(_asks(arm.when) for fork in forks for arm in fork.arms)
 
 
-def show_simulation(definition: Definition, zone: str, clinic_zone: str, start: int, does: str) -> Strip:
+def show_simulation_here(
+    kit: Kit, clinic: ClinicRow, definition: Definition, zone: str, start: int, does: str
+) -> Strip:
+    """As `show_simulation`, with the clinic's closed days and quiet hours."""
+    with kit.db.read() as conn:
+        closed = load_closed(conn, [clinic], start)[clinic.id]
+    return show_simulation(definition, zone, clinic.zone, start, does, closed=closed, quiet=clinic.quiet)
+
+
+def show_simulation(
+    definition: Definition,
+    zone: str,
+    clinic_zone: str,
+    start: int,
+    does: str,
+    *,
+    closed: Closed = NEVER_CLOSED,
+    quiet: tuple[int, int] | None = None,
+) -> Strip:
     """`does` is one of DEEDS: only reads, opens the booking page the day after the mail before a fork, or books after a
     week. `zone` is the reader's."""
-    read = _run(definition, zone, clinic_zone, start)
-    click: int | None = None
-    if does == "clicks":
-        click = _click_at(read, zone)
+    visit = day_start(local_day(start, clinic_zone) + VISIT_IN_DAYS, clinic_zone) + VISIT_AT
+    interest = min(definition.entry.interests, default=None)
+    facts = Facts(zone, clinic_zone, interest=interest, anchors={"appointment": visit}, closed=closed.days, quiet=quiet)
+    read = _run(definition, facts, start, closed)
+    click = _click_at(read, zone) if does == "clicks" else None
     if click is not None:
-        read = _run(_woken(definition), zone, clinic_zone, start, click=click)
+        read = _run(definition, facts, start, closed, click=click)
     elif does == "books":
-        read = _run(definition, zone, clinic_zone, start, goal=start + BOOKS_AFTER)
-    moments = [moment for place in range(len(read)) if (moment := _moment(definition, read, place, zone, clinic_zone))]
+        read = _run(definition, facts, start, closed, goal=start + BOOKS_AFTER)
+    moments = [moment for each in read if (moment := _moment(definition, each)) is not None]
     if click is not None:
         moments.append(Moment(click, "click", "opens the booking page"))
         moments.sort(key=lambda moment: moment.at)
@@ -62,21 +85,13 @@ def show_simulation(definition: Definition, zone: str, clinic_zone: str, start: 
 
 def _run(
     definition: Definition,
-    zone: str,
-    clinic_zone: str,
+    facts: Facts,
     start: int,
+    closed: Closed,
     *,
     click: int | None = None,
     goal: int | None = None,
 ) -> list[Happening]:
-    visit = day_start(local_day(start, clinic_zone) + VISIT_IN_DAYS, clinic_zone) + VISIT_AT
-    facts = Facts(
-        zone=zone,
-        clinic_zone=clinic_zone,
-        interest=min(definition.entry.interests, default=None),
-        anchors={"appointment": visit},
-    )
-
     def know(now: int, known: Facts) -> Facts:
         return replace(
             known,
@@ -84,22 +99,14 @@ def _run(
             clicked=frozenset({"book"}) if click is not None and now >= click else frozenset(),
         )
 
-    return simulate(definition, facts, start, know)
+    wakes = [] if click is None else [click]
+    return simulate(definition, facts, start, know, wakes=wakes, phrases=closed.phrases)
 
 
 def _click_at(read: list[Happening], zone: str) -> int | None:
     fork = next((place for place, each in enumerate(read) if each.kind == "branches"), None)
     mails = [each.at for each in read[:fork] if each.kind == "sends"] if fork is not None else []
     return later(mails[-1], CLICKS_AFTER, zone) if mails else None
-
-
-def _woken(definition: Definition) -> Definition:
-    """A click wakes whoever waits at a fork; on paper the wait ends at the click's hour instead."""
-    steps = {
-        key: replace(step, within=CLICKS_AFTER) if isinstance(step, BranchStep) and step.within.days else step
-        for key, step in definition.steps.items()
-    }
-    return replace(definition, steps=steps)
 
 
 def _asks(condition: Condition) -> bool:
@@ -113,55 +120,12 @@ def _asks(condition: Condition) -> bool:
     return False
 
 
-def _moment(definition: Definition, read: list[Happening], place: int, zone: str, clinic_zone: str) -> Moment | None:
-    each = read[place]
+def _moment(definition: Definition, each: Happening) -> Moment | None:
     match each.kind:
         case "sends":
-            moved = _moved(definition, read, place, zone, clinic_zone)
-            return Moment(each.at, "mail", words.title(each.title), moved)
+            return Moment(each.at, "mail", words.title(each.title), each.words)
         case "skips":
-            return Moment(each.at, "skip", words.title(each.title), f"not sent: {words.GUARDS[each.reason]}")
+            return Moment(each.at, "skip", words.title(each.title), f"not sent: {each.words}")
         case "leaves":
             return Moment(each.at, "end", f"leaves: {words.left_because(each.reason, definition.goal)}")
     return None
-
-
-def _moved(definition: Definition, read: list[Happening], place: int, zone: str, clinic_zone: str) -> str:
-    each = read[place]
-    step = definition.steps[each.step]
-    before = read[place - 1] if place else None
-    if before is not None and before.kind == "waits" and before.step == each.step:
-        return words.GUARDS.get(before.reason, before.reason)
-    if before is None or not isinstance(step, MailStep) or step.at_once or step.anchor is not None:
-        return ""
-    ready = _ready(definition, before, step, zone)
-    if ready is None or each.at - ready < 60:
-        return ""
-    whose = zone if definition.window.zone == "lead" else clinic_zone
-    return outside(ready, definition.window, whose)
-
-
-def outside(ready: int, window: Window, zone: str) -> str:
-    """Why nothing leaves at `ready`: "Sun is no day for mails", "Fri 19:35 is too late". Empty inside the window."""
-    here = local(ready, zone)
-    minute = here.hour * 60 + here.minute
-    if here.weekday() not in window.days:
-        return f"{here:%a} is no day for mails"
-    if minute < window.opens:
-        return f"{here:%a %H:%M} is too early"
-    return f"{here:%a %H:%M} is too late" if minute >= window.closes else ""
-
-
-def _ready(definition: Definition, before: Happening, step: MailStep, zone: str) -> int | None:
-    """When the wait for `step` ends that began with `before`; None where the way between cannot be told."""
-    origin = definition.steps[before.step]
-    key = origin.then
-    if isinstance(origin, BranchStep):
-        key = next((arm.then for arm in origin.arms if arm.label == before.reason), origin.then)
-    at = before.at
-    while key is not None and key != step.key:
-        between = definition.steps[key]
-        if not isinstance(between, WaitStep) or between.anchor is not None:
-            return None
-        at, key = later(at, between.delay, zone), between.then
-    return later(at, step.delay, zone) if key is not None else None

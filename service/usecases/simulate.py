@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from service.domain import words
 from service.domain.act_words import effect_words
 from service.domain.campaign import Definition, MailStep
-from service.domain.decision import Act, Exit, Place, Send, Wait
-from service.domain.engine import decide, enter
+from service.domain.decision import Act, Exit, Place, Wait
+from service.domain.engine import enter
 from service.domain.enrollment import Enrollment, Facts
-from service.domain.timing import local_day
-from service.domain.visits import arrive
+from service.usecases.walk import MOST_DECISIONS, Decided, Know, Path, Walker
+from service.usecases.why_then import Because, Notes
 
-MOST_STEPS = 1_000
-Know = Callable[[int, Facts], Facts]
+__all__ = ["Happening", "Know", "simulate"]
 
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One line of a simulation. `kind`: sends, waits, holds, branches, does, jumps, skips, leaves or ends."""
+    """One line of a simulation. `kind`: sends, waited, waits, holds, branches, splits, does, jumps, skips, leaves or
+    ends. `reason` is a guard, a label or a step, or what is done; `because` says in words why a mail leaves later than
+    its wait alone (`ready`) would have it."""
 
     at: int
     kind: str
@@ -27,82 +29,78 @@ class Happening:
     reason: str = ""
     mail: str = ""
     title: str = ""
+    ready: int = 0
+    because: tuple[Because, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """The reason as a person reads it."""
+        if self.kind == "sends":
+            return "; ".join(each.words for each in self.because)
+        if self.kind in ("waits", "holds", "skips"):
+            return words.GUARDS[self.reason]
+        return words.left_because(self.reason) if self.kind == "leaves" else self.reason
 
 
-def as_is(_now: int, facts: Facts) -> Facts:
-    return facts
-
-
-def simulate(definition: Definition, facts: Facts, start: int, know: Know = as_is) -> list[Happening]:
+def simulate(
+    definition: Definition,
+    facts: Facts,
+    start: int,
+    know: Know | None = None,
+    *,
+    wakes: Sequence[int] = (),
+    phrases: Mapping[int, str] | None = None,
+    half_life: int = 0,
+) -> list[Happening]:
     """What happens to a lead who enters at `start` (UTC epoch seconds). `know` tells what is known at a later instant
-    (a click, a booking); caps are counted along the way."""
-    happened: list[Happening] = []
-    mailed: list[int] = []
+    (a click, a booking), `wakes` are the instants at which a click or an answer begins to count; caps are counted along
+    the way. `phrases`: what each of the facts' closed days is. Raises RuntimeError for a campaign that does not end."""
+    facts = replace(facts, now=start)
     place = enter(definition, facts, start)
     run = Enrollment(0, facts.lead_id, place.step, 1, start, place.since, place.due)
-    now = max(start, place.due)
-    for _ in range(MOST_STEPS):
-        today = local_day(now, facts.zone)
-        seen = replace(
-            know(now, facts),
-            now=now,
-            sent_today=sum(day == today for day in mailed),
-            sent_week=sum(today - 7 < day <= today for day in mailed),
-        )
-        decision = decide(definition, run, seen, now)
-        happened.extend(_told(definition, run, decision, now))
-        match decision:
-            case Send(step, _mail, then):
-                if not step.service:
-                    mailed.append(today)
-            case Act(_kind, then):
-                pass
-            case Wait(until, _guard, holds):
-                if until is None:
-                    return happened
-                held = run.held_at if not holds else (run.held_at or now)
-                run = replace(run, due_at=until, held_at=held)
-                now = until
-                continue
-            case Exit():
-                return happened
-        if then is None:
-            happened.append(Happening(now, "ends", run.step))
-            return happened
-        run = arrived(run, then, definition.loops)
-        now = max(now, then.due)
-    raise RuntimeError(f"campaign '{definition.key}' does not end within {MOST_STEPS} decisions")
+    walker, notes = Walker(definition, run, facts), Notes(phrases or {})
+    happened: list[Happening] = []
+    for decided in Path([walker], half_life=half_life, know=know, wakes=wakes).walk(start):
+        happened.extend(_told(notes, decided))
+    if not walker.ended:
+        raise RuntimeError(f"campaign '{definition.key}' does not end within {MOST_DECISIONS} decisions")
+    if walker.ended == "completed":
+        happened.append(Happening(happened[-1].at if happened else start, "ends", walker.run.step))
+    return happened
 
 
-def arrived(run: Enrollment, there: Place, loops: bool) -> Enrollment:
-    """The run as it stands once it has moved on."""
-    visit, visits = arrive(run.visits, run.step, there.step, loops)
-    return replace(run, step=there.step, visit=visit, visits=visits, since=there.since, due_at=there.due, held_at=None)
-
-
-def _told(definition: Definition, run: Enrollment, decision: object, now: int) -> list[Happening]:
-    match decision:
-        case Send(step, mail, _then):
-            return [Happening(now, "sends", step.key, mail=mail, title=step.title)]
+def _told(notes: Notes, each: Decided) -> list[Happening]:
+    now, step = each.at, each.run.step
+    ahead = notes.hear(each)
+    if ahead is not None:
+        return [Happening(now, "sends", step, "", ahead.mail, ahead.title, ahead.ready, ahead.because)]
+    match each.decision:
         case Wait(None, guard):
-            return [Happening(now, "holds", run.step, guard)]
+            return [Happening(now, "holds", step, guard)]
         case Wait(_until, "not-yet"):
             return []
         case Wait(_until, guard):
-            return [Happening(now, "waits", run.step, guard)]
-        case Act("branched" | "split", _then, _guard, label):
-            return [Happening(now, "branches", run.step, label)]
-        case Act("did", _then, _guard, _label, effects):
-            return [Happening(now, "does", run.step, " and ".join(effect_words(effect) for effect in effects))]
-        case Act("jumped", Place() as to):
-            return [Happening(now, "jumps", run.step, to.step)]
-        case Act("skipped", _then, guard):
-            return [Happening(now, "skips", run.step, guard or "", title=_title(definition, run.step))]
+            return [Happening(now, "waits", step, guard)]
+        case Act(kind, then, guard, label, effects):
+            return [_acted(each, kind, then, guard or "", label, " and ".join(map(effect_words, effects)))]
         case Exit(_guard, reason):
-            return [Happening(now, "leaves", run.step, reason)]
+            return [Happening(now, "leaves", step, reason)]
     return []
 
 
-def _title(definition: Definition, key: str) -> str:
-    step = definition.steps[key]
-    return step.title if isinstance(step, MailStep) else ""
+def _acted(each: Decided, kind: str, then: Place | None, guard: str, label: str, done: str) -> Happening:
+    now, step = each.at, each.run.step
+    match kind:
+        case "branched":
+            return Happening(now, "branches", step, label)
+        case "split":
+            return Happening(now, "splits", step, label)
+        case "did":
+            return Happening(now, "does", step, done)
+        case "jumped":
+            return Happening(now, "jumps", step, then.step if then else "")
+        case "skipped":
+            mail = each.walker.definition.steps[step]
+            title = mail.title if isinstance(mail, MailStep) else ""
+            return Happening(now, "skips", step, guard, title=title)
+    return Happening(now, "waited", step, "the wait is over" if kind == "waited" else "")

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import islice
 
 from service.domain import words
 from service.domain.campaign import BranchStep, MailStep, WaitStep
 from service.domain.timing import later
 from service.domain.words import date, day_near
 from service.storage.enrollments import DueRow
-from service.usecases.advance import at as standing
-from service.usecases.foresee import Ahead, foresee
+from service.usecases.foresee import foresee
+from service.usecases.paths import path_of
 from service.usecases.told import Told
+from service.usecases.why_then import Ahead, Because
 
-HELD = frozenset({"campaign-paused", "overdue", "content-expired", "content-broken"})
+HELD = frozenset({"campaign-paused", "overdue", "content-expired", "content-broken", "restored"})
 UNLESS = {
     "booked": " If they book before, it is not sent.",
     "confirmed": " If they confirm before, it is not sent.",
@@ -23,17 +23,14 @@ SOON = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Because:
-    at: int
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
 class Next:
-    """What a running series does next. `at` None: a person decides first, `held` says why."""
+    """What a running series does next, by its mail of `step`; `title` empty: no further mail. `at` None: a person
+    decides first, `held` says why."""
 
     campaign_id: int
+    key: str
     campaign: str
+    step: str
     title: str
     at: int | None
     fork: str
@@ -43,10 +40,21 @@ class Next:
     goal: str
 
 
-def next_of(told: Told, run: DueRow) -> Next:
+def next_of_all(told: Told) -> list[Next]:
+    """Of every running series, in the order of their rows. Those that share the lead's caps are walked together; what a
+    person holds takes nobody's place."""
+    definitions = {key: version.definition for key, version in told.versions.items()}
+    going = [run for run in told.runs if run.guard not in HELD]
+    walks = [[going] if going else [], [[run] for run in told.runs if run.guard in HELD]]
+    ahead: dict[int, list[Ahead]] = {}
+    for rows in (rows for walk in walks for rows in walk):
+        phrases = told.loaded.closed[told.lead.clinic_id].phrases
+        ahead |= foresee(path_of(rows, definitions, told.loaded).path, told.now, phrases)
+    return [_next(told, run, ahead[run.id]) for run in told.runs]
+
+
+def _next(told: Told, run: DueRow, ahead: list[Ahead]) -> Next:
     campaign, version = told.campaigns[run.campaign_id], told.versions[run.version_id]
-    facts = told.loaded.facts[run.id]
-    ahead = list(islice(foresee(version.definition, standing(run), facts, told.now), 2))
     first = ahead[0] if ahead else None
     step = version.definition.steps[run.step]
     held = words.GUARDS[run.guard] if run.guard in HELD else ""
@@ -54,7 +62,9 @@ def next_of(told: Told, run: DueRow) -> Next:
         held = "all mail of the clinic is stopped"
     return Next(
         campaign_id=run.campaign_id,
+        key=campaign.key,
         campaign=campaign.name,
+        step=first.step if first else run.step,
         title=words.title(first.title) if first else "",
         at=None if held or first is None else first.at,
         fork=_fork_words(step) if isinstance(step, BranchStep) else "",
@@ -88,7 +98,8 @@ def _because(told: Told, run: DueRow, first: Ahead | None) -> list[Because]:
     if run.guard in ("capped", "no-capacity", "paused", "outside-window", "brake", "visit-unmarked"):
         chain.append(Because(run.due_at, f"It was held: {words.GUARDS[run.guard]}."))
     if first is not None:
-        chain.append(Because(first.at, _leaves(told, run, first)))
+        moved = [Because(each.at, f"{each.words[:1].upper()}{each.words[1:]}.") for each in first.because]
+        chain += [*moved, Because(first.at, _leaves(told, run, first))]
     return chain
 
 

@@ -15,7 +15,7 @@ from service.domain.entry import Entry
 from service.domain.flow import Card, Fork, Item, Pause, closing, draw, forks, opening
 from service.domain.timing import DAY, Delay, parse_iso
 from service.usecases.show_campaign import part_of, road_of
-from service.usecases.show_simulation import outside, show_simulation
+from service.usecases.show_simulation import show_simulation
 from tests.support.clinic import ROOT
 
 CHICAGO = "America/Chicago"
@@ -110,8 +110,4 @@ def test_a_click_takes_the_other_way_the_day_after_the_mail_before_it(sciatica: 
 
 def test_a_mail_that_leaves_later_says_why(sciatica: Definition) -> None:
     friday = show_simulation(sciatica, CHICAGO, CHICAGO, parse_iso("2026-11-27T19:30:00", CHICAGO), "reads")
-    assert [moment.moved for moment in friday.moments[:2]] == ["", "Sun is no day for mails"]
-    window = sciatica.window
-    assert outside(parse_iso("2026-11-27T19:35:00", CHICAGO), window, CHICAGO) == "Fri 19:35 is too late"
-    assert outside(parse_iso("2026-11-27T08:59:00", CHICAGO), window, CHICAGO) == "Fri 08:59 is too early"
-    assert outside(parse_iso("2026-11-27T09:00:00", CHICAGO), window, CHICAGO) == ""
+    assert [moment.moved for moment in friday.moments[:2]] == ["", "Sunday is no day for mails"]

@@ -23,7 +23,7 @@ from service.usecases.show_campaign import (
     show_people,
     step_words,
 )
-from service.usecases.show_simulation import asks_for_clicks, show_simulation
+from service.usecases.show_simulation import asks_for_clicks, show_simulation_here
 from service.web.admin.desk import Here, blueprint, here, page
 
 ZONES = {"here": "", "ny": "America/New_York", "la": "America/Los_Angeles"}
@@ -104,7 +104,9 @@ def _opened(desk: Here, name: str) -> Opened:
 
 def _flow(desk: Here, opened: Opened) -> dict[str, Any]:
     asked = _asked(desk, opened)
-    strip = show_simulation(opened.definition, asked["zone"], desk.zone, asked["start"], asked["does"])
+    strip = show_simulation_here(
+        desk.kit, desk.clinic, opened.definition, asked["zone"], asked["start"], asked["does"]
+    )
     return {
         "flow": show_flow(desk.kit, desk.clinic, opened, desk.now),
         "asked": asked,
