@@ -9,13 +9,14 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy as sa
 
-from service.domain.timing import HOUR
+from service.domain.timing import DAY, HOUR
 from service.storage.database import Database
 from service.storage.letters import DONE, GOING, PLANNED, STOPPED
 from service.storage.tables import lead
 from service.usecases.letters.correct_letter import correct_letter
 from service.usecases.letters.plan_letter import foresee_letter
 from service.usecases.letters.send_letters import send_letters
+from service.usecases.letters.show_letters import show_letter
 from service.usecases.letters.stop_letter import resume_letter, stop_letter
 from service.usecases.release_held import release
 from tests.support.cast import campaign_file, mail_files, make_kit
@@ -247,6 +248,24 @@ def test_a_cap_lets_the_more_important_mail_go_first(room: Room, clock: Clock, r
     clock.advance(days=1)
     play.tick()
     assert len(play.rows("outbox")) == 4
+
+
+def test_a_letter_counts_as_sent_while_only_a_readers_own_pause_holds_it(
+    room: Room, clock: Clock, regulars: str
+) -> None:
+    rests, _reads = room.comes(2)
+    with room.play.db.write() as conn:
+        conn.execute(sa.update(lead).where(lead.c.id == rests).values(paused_until=TEN + 30 * DAY))
+    key = room.plans(regulars)
+    send_letters(room.play.kit)
+    shown = show_letter(room.play.kit, room.play.clinic, key)
+    assert shown is not None
+    assert shown[1].shown == GOING
+    room.play.tick()
+    shown = show_letter(room.play.kit, room.play.clinic, key)
+    assert shown is not None
+    assert (shown[1].shown, shown[1].numbers.waiting) == (DONE, {"paused": 1})
+    assert stop_letter(room.play.kit, room.play.clinic, None, key) == 1
 
 
 def test_outside_the_hours_for_mails_it_waits_unless_it_says_exactly(

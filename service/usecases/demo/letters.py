@@ -12,7 +12,7 @@ from service.usecases.letters.plan_letter import plan_letter
 from service.usecases.letters.send_letters import send_letters
 from service.usecases.letters.write_letter import NewLetter, write_letter
 
-WENT, COMES = 12, 3  # days ago, and ahead
+WENT, COMES = 19, 3  # days ago, and ahead
 NINE, TUESDAY = 9 * 60, 1
 HOLDOUT = 1_000  # of 10,000
 

@@ -12,7 +12,7 @@ from service.domain.mail import Rendered
 from service.storage import campaigns, letter_numbers, letters, segments
 from service.storage.clinics import ClinicRow
 from service.storage.letter_numbers import Progress
-from service.storage.letters import DONE, LetterRow
+from service.storage.letters import DONE, GOING, LetterRow
 from service.storage.segments import SegmentRow
 from service.usecases.kit import Kit
 from service.usecases.letters.who import segment_name
@@ -20,6 +20,7 @@ from service.usecases.letters.write_letter import FIRST, NewLetter
 from service.usecases.preview_mail import Heading, headings, preview_mail
 
 MOST = 100
+FOR_THE_HOUR = frozenset({"", "not-yet", "outside-window", "brake"})  # nothing of the reader's own holds it
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,8 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class LetterLine:
-    """`shown`: the state in which people see it: one that has come to everybody still goes while mails wait. `who`: the
-    segment's name, None for everyone who agreed."""
+    """`shown`: the state in which people see it: one that has come to everybody still goes while mails wait for their
+    hour. `who`: the segment's name, None for everyone who agreed."""
 
     row: LetterRow
     shown: str
@@ -97,5 +98,5 @@ def opened(conn: Connection, kit: Kit, row: LetterRow) -> Opened:
 
 
 def _line(row: LetterRow, who: str | None, numbers: Progress) -> LetterLine:
-    still = row.state == DONE and (numbers.waits or numbers.on_the_way)
-    return LetterLine(row, "going" if still else row.state, who, numbers)
+    leaves = numbers.on_the_way or any(guard in FOR_THE_HOUR for guard in numbers.waiting)
+    return LetterLine(row, GOING if row.state == DONE and leaves else row.state, who, numbers)

@@ -117,7 +117,7 @@ def send_letter(key: str) -> ResponseReturnValue:
 def ask_stop_letter(key: str) -> ResponseReturnValue:
     """What a stop, or its end, does to how many."""
     opened, line = _opened(here(), key)
-    if line.shown not in ("planned", "going", "stopped"):
+    if line.shown not in ("planned", "going", "stopped") and not line.numbers.waits:
         return redirect(url_for("desk.letter", key=key), 303)
     return _page("letter-act", it=opened, line=line, act="resume" if line.shown == "stopped" else "stop")
 
