@@ -17,6 +17,7 @@ import typer
 
 if TYPE_CHECKING:
     from service.settings import Settings
+    from service.storage.clinics import ClinicRow
     from service.storage.database import Database
     from service.usecases.kit import Kit
 
@@ -245,52 +246,116 @@ def tick(
     typer.echo(json.dumps({name: getattr(tally, name) for name in tally.__dataclass_fields__}))
 
 
+Slug = Annotated[str | None, typer.Option("--clinic", help="the clinic's slug; needed where there are several")]
+
+
+def house_called(kit: Kit, slug: str | None) -> ClinicRow:
+    """The clinic, or the end of the command."""
+    from service.usecases.count_segment import clinic_called
+
+    with kit.db.read() as conn:
+        house = clinic_called(conn, slug)
+    if house is None:
+        stop(f"no clinic '{slug}'" if slug else "name the clinic by its slug: --clinic SLUG")
+    return house
+
+
 @campaigns.command("lint")
 def lint_files(files: Annotated[list[Path] | None, typer.Argument()] = None) -> None:
-    """Check campaign files; each fault with its line and its mend. Exit 1 when there is one."""
+    """Check campaign files and their mails; each fault with its line and its mend. Exit 1 when there is one."""
     from service.content.lint import lint
     from service.usecases.publish_campaign import CAMPAIGNS, TEMPLATES
 
     chosen = files or sorted(CAMPAIGNS.glob("*.yaml"))
-    missing = [file for file in chosen if not file.is_file()]
-    if missing:
-        stop(f"no such file: {missing[0]}")
-    faults = lint(chosen, TEMPLATES)
+    faults = lint(chosen, TEMPLATES, known=[file.stem for file in CAMPAIGNS.glob("*.yaml")])
     for fault in faults:
-        typer.echo(
-            f"{fault.file}:{fault.line}: {fault.what}; {fault.mend}"
-            if fault.mend
-            else f"{fault.file}:{fault.line}: {fault.what}"
-        )
+        typer.echo(f"{fault.file}:{max(fault.line, 1)}: {fault.what}; {fault.mend}")
     typer.echo(f"{len(chosen)} files, {len(faults)} faults", err=True)
     raise typer.Exit(1 if faults else 0)
 
 
 @campaigns.command("list")
-def list_campaigns() -> None:
-    """Published campaigns, with who is in them."""
+def list_campaigns(clinic: Slug = None) -> None:
+    """Published campaigns: what they are made of, and what makes a lead enter."""
     from service.storage import campaigns as stored
     from service.storage import clinics
+    from service.usecases.outline_campaign import kinds_of
+    from service.usecases.show_campaign import entry_words
 
-    with opened() as (_, kit), kit.db.read() as conn:
-        for clinic in clinics.everyone(conn).values():
-            for row in stored.of_clinic(conn, clinic.id):
-                typer.echo(f"{clinic.slug:<20} {row.key:<28} {row.state:<8} {row.name}")
+    with opened() as (_, kit):
+        only = house_called(kit, clinic).id if clinic else None
+        with kit.db.read() as conn:
+            for house in clinics.everyone(conn).values():
+                rows = stored.of_clinic(conn, house.id) if only in (None, house.id) else []
+                versions = kit.library.versions(conn, {row.version_id for row in rows})
+                for row in rows:
+                    made = versions[row.version_id].definition
+                    typer.echo(f"{house.slug:<20} {row.key:<28} {row.state:<8} {row.name}")
+                    typer.echo(f"{'':<20} {kinds_of(made)}; enters by {entry_words(made.entry)}")
 
 
 @campaigns.command("show")
-def show_campaign(key: str) -> None:
-    """A published campaign's file, as it was published."""
-    from service.storage import campaigns as stored
-    from service.storage import clinics
+def show_campaign(key: str, clinic: Slug = None) -> None:
+    """A published campaign in words; `campaigns export` gives its file."""
+    from service.usecases.outline_campaign import outline
+    from service.usecases.show_campaign import open_campaign
 
-    with opened() as (_, kit), kit.db.read() as conn:
-        for clinic_id in clinics.everyone(conn):
-            row = stored.by_key(conn, clinic_id, key)
-            if row is not None:
-                typer.echo(stored.versions(conn, [row.version_id])[0].source)
-                return
-    stop(f"no campaign '{key}' is published; `campaigns list` shows those that are")
+    with opened() as (_, kit):
+        found = open_campaign(kit, house_called(kit, clinic).id, key)
+        if found is None:
+            stop(f"no campaign '{key}' is published; `campaigns list` shows those that are")
+        for line in outline(found.definition):
+            typer.echo(line)
+
+
+@campaigns.command("import")
+def import_file(file: Path, clinic: Slug = None) -> None:
+    """Make the next version from a file and its mails: those of the folder beside it that has its name, else of
+    templates/email. Who is in the campaign already finishes the older version."""
+    from service.content.faults import Faults
+    from service.usecases.import_campaign import import_campaign
+
+    with opened() as (_, kit):
+        house = house_called(kit, clinic)
+        try:
+            made = import_campaign(kit, house.id, file)
+        except Faults as faults:
+            stop(str(faults))
+    said = f"version {made.version} of '{made.key}'"
+    typer.echo(f"{said} is published" if made.new else f"{said} says the same already; nothing is new")
+
+
+@campaigns.command("export")
+def export_file(
+    key: str,
+    clinic: Slug = None,
+    to: Annotated[Path | None, typer.Option(help="a folder to write the file and its mails into")] = None,
+) -> None:
+    """Print a published campaign's file to the letter; with --to write it, and its mails beside it."""
+    from service.usecases.export_campaign import export_campaign
+
+    with opened() as (_, kit):
+        found = export_campaign(kit, house_called(kit, clinic).id, key)
+    if found is None:
+        stop(f"no campaign '{key}' is published; `campaigns list` shows those that are")
+    if to is not None:
+        typer.echo(found.write(to))
+    else:
+        sys.stdout.buffer.write(found.text.encode())
+
+
+@campaigns.command("diff")
+def diff_file(key: str, clinic: Slug = None) -> None:
+    """How the clinic's version differs from the shipped file and its mails. Exit 0: not at all; 1: so."""
+    from service.usecases.diff_campaign import NothingToCompare, diff_campaign
+
+    with opened() as (_, kit):
+        try:
+            difference = diff_campaign(kit, house_called(kit, clinic).id, key)
+        except NothingToCompare as why:
+            stop(str(why))
+    typer.echo(difference, nl=False)
+    raise typer.Exit(1 if difference else 0)
 
 
 @commands.command()

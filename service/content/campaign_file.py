@@ -113,6 +113,17 @@ def shipped(campaigns_dir: Path, templates_dir: Path) -> dict[str, ShippedCampai
     }
 
 
+def read_file(file: Path) -> str:
+    """The file to the letter, its line ends among it. Raises Faults where there is none, or none of text."""
+    try:
+        return file.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as wrong:
+        line = file.read_bytes()[: wrong.start].count(b"\n") + 1
+        raise Faults([Fault(file.name, line, "a character that is no UTF-8", "save the file as UTF-8")]) from wrong
+    except OSError as wrong:
+        raise Faults([Fault(file.name, 1, "there is no such file", "name a campaign file")]) from wrong
+
+
 def mails_of(key: str, templates_dir: Path) -> dict[str, tuple[str, str]]:
     """The mails in a campaign's folder, see `mails_in`; `templates_dir` is templates/email."""
     return mails_in(templates_dir / key)

@@ -25,7 +25,7 @@ def write_campaign(definition: Definition) -> str:
 
 def _head(definition: Definition) -> Row:
     head: Row = {"key": definition.key, "name": definition.name}
-    if definition.family != definition.key:
+    if definition.family not in ("", definition.key):
         head["family"] = definition.family
     head |= {"priority": definition.priority, "entry": _entry(definition.entry), "goal": _goal(definition)}
     if definition.leave != "goal":

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from service.content import mjml_tags, samples, words
-from service.content.campaign_file import Campaign, mails_of, parse_campaign
+from service.content.campaign_file import Campaign, mails_beside, parse_campaign, read_file
 from service.content.faults import Fault, Faults
 from service.content.mail_file import MailSource
 from service.content.studio import Studio
@@ -23,23 +23,20 @@ _CHUNK = re.compile(r"(?<=[.?!:])\s+|\n\s*\n|</(?:p|li|h1|h2|td|mj-button)>")
 _DISCLAIMER = ("not medical advice", "prescribed treatment", "doctor", "emergency")
 
 
-def lint(paths: Sequence[Path], templates_dir: Path) -> list[Fault]:
-    """Every fault of the campaign files, and of the folders of campaign files, named by `paths`."""
+def lint(paths: Sequence[Path], templates_dir: Path, known: Iterable[str] = ()) -> list[Fault]:
+    """Every fault of the campaign files, and of the folders of campaign files, named by `paths`. A step may enter the
+    campaigns `known`, those of `paths`, and those beside them."""
     studio = Studio(templates_dir, samples.BASE_URL)
-    found: set[Fault] = set()
-    for path in paths:
-        for file in sorted(path.glob("*.yaml")) if path.is_dir() else [path]:
-            found.update(_lint_file(file, templates_dir, studio))
-    return sorted(found)
+    files = [file for path in paths for file in (sorted(path.glob("*.yaml")) if path.is_dir() else [path])]
+    beside = {other.stem for folder in {file.parent for file in files} for other in folder.glob("*.yaml")}
+    campaigns = beside.union(known, (file.stem for file in files))
+    return sorted({fault for file in files for fault in _lint_file(file, templates_dir, studio, campaigns)})
 
 
-def _lint_file(file: Path, templates_dir: Path, studio: Studio) -> Iterator[Fault]:
-    if not file.is_file():
-        yield Fault(file.name, 0, "there is no such file", "name a campaign file or a folder of them")
-        return
-    mails = mails_of(file.stem, templates_dir)
+def _lint_file(file: Path, templates_dir: Path, studio: Studio, campaigns: Collection[str]) -> Iterator[Fault]:
+    mails = mails_beside(file, templates_dir)
     try:
-        campaign = parse_campaign(file.read_text("utf-8"), mails, file.name)
+        campaign = parse_campaign(read_file(file), mails, file.name, campaigns)
     except Faults as wrong:
         yield from wrong.faults
         return

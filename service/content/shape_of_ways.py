@@ -10,8 +10,8 @@ from service.domain.campaign import BranchStep, Definition
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """The steps of one way, those inside further forks left out. `ends`: an end: stands on it, so that it comes
-    together with nothing."""
+    """The steps of one way, those inside further forks left out where these join. `ends`: an end: stands on it, so that
+    it comes together with nothing after that."""
 
     keys: tuple[str, ...]
     ends: bool
@@ -37,12 +37,23 @@ class Joins:
         if isinstance(fork, SplitStep):
             # It says itself where it goes on; nothing does when nobody is held out and every way ends.
             return fork.then, False
-        lines = [self._line(start) for start in (fork.then, *(arm.then for arm in fork.arms))]
+        lines = self._lines(fork)
         going = [line for line in lines if not line.ends]
-        if not going:
-            return None, True
-        others = [frozenset(line.keys) for line in going[1:]]
-        return next((key for key in going[0].keys if all(key in other for other in others)), None), False
+        if going:
+            others = [frozenset(line.keys) for line in going[1:]]
+            return next((key for key in going[0].keys if all(key in other for other in others)), None), False
+        # What comes after the join ends too: the join is what two ways share, or each way ends for itself.
+        seen: set[str] = set()
+        for line in lines:
+            shared = next((key for key in line.keys if key in seen), None)
+            if shared is not None:
+                return shared, False
+            seen.update(line.keys)
+        return None, True
+
+    def _lines(self, fork: BranchStep | SplitStep) -> list[_Line]:
+        ways = fork.variants if isinstance(fork, SplitStep) else fork.arms
+        return [self._line(start) for start in (fork.then, *(way.then for way in ways))]
 
     def _line(self, start: str | None) -> _Line:
         keys: list[str] = []
@@ -55,7 +66,8 @@ class Joins:
             if isinstance(step, BranchStep | SplitStep):
                 key, ends = self._join(step)
                 if ends:
-                    return _Line(tuple(keys), True)
+                    # One of them may have come to where a fork around it joins, and ended after that.
+                    return _Line((*keys, *(each for line in self._lines(step) for each in line.keys)), True)
             else:
                 key = step.then
         return _Line(tuple(keys), False)

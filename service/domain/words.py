@@ -265,9 +265,13 @@ def delay(length: Delay) -> str:
 
 
 def anchor(what: Anchor) -> str:
-    """2 days before the visit"""
-    side = "before" if what.before else "after"
-    return "at the visit" if what.delay.none else f"{delay(what.delay)} {side} the visit"
+    """2 days before the visit; on the day of “birthday” at 09:00"""
+    named = what.what.removeprefix("field:")
+    date = "the visit" if named == what.what else f"“{named}”"
+    moved = f"{delay(what.delay)} {'before' if what.before else 'after'} {date}"
+    at_it = "at the visit" if named == what.what else f"on the day of {date}"
+    hour = "" if what.minute is None else f" at {what.minute // 60:02}:{what.minute % 60:02}"
+    return f"{at_it if what.delay.none else moved}{hour}"
 
 
 def window(hours: Window) -> str:

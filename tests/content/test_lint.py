@@ -7,13 +7,16 @@ import shutil
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from service.cli import commands
 from service.content import samples
 from service.content.faults import Fault, Faults
 from service.content.lint import lint, lint_mail
 from service.content.mail_file import MailSource, parse_mail
 from service.content.studio import Studio
-from tests.content.broken_files import expected
+from tests.content.broken_files import BROKEN as BROKEN_CAMPAIGNS
+from tests.content.broken_files import KNOWN, MAILS, expected, mended
 from tests.content.mails import mjml_file
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -170,3 +173,49 @@ def test_every_line_of_a_whole_document_knows_its_place() -> None:
         if re.search("<mjml|</mjml", line):
             assert file == "layout.mjml"
             assert (TEMPLATES / file).read_text().split("\n")[at - 1] == line
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Each broken file in a folder of its own, with its mails beside it."""
+    root = tmp_path_factory.mktemp("broken")
+    for file in BROKEN_CAMPAIGNS:
+        _lay_out(root / file.stem, file.read_text("utf-8"), all_mails=True)
+    return root
+
+
+def _lay_out(folder: Path, text: str, all_mails: bool = False) -> Path:
+    (folder / "a").mkdir(parents=True)
+    for name, (mjml, plain) in MAILS.items():
+        if all_mails or re.search(rf": {name}\b", text):
+            (folder / "a" / f"{name}.mjml").write_text(mjml)
+            (folder / "a" / f"{name}.txt").write_text(plain)
+    file = folder / "a.yaml"
+    file.write_text(text)
+    return file
+
+
+@pytest.mark.parametrize("file", BROKEN_CAMPAIGNS, ids=lambda file: file.stem)
+def test_following_the_mend_makes_a_broken_campaign_clean(file: Path, tmp_path: Path) -> None:
+    assert lint([_lay_out(tmp_path / "before", file.read_text("utf-8"))], TEMPLATES, KNOWN)
+    assert lint([_lay_out(tmp_path / "after", mended(file))], TEMPLATES, KNOWN) == []
+
+
+def test_the_command_prints_the_line_and_the_mend_of_each_fault_of_each_file(broken: Path) -> None:
+    assert len(BROKEN_CAMPAIGNS) >= 20
+    for file in BROKEN_CAMPAIGNS:
+        text = file.read_text("utf-8")
+        told = CliRunner().invoke(commands, ["campaigns", "lint", str(broken / file.stem / "a.yaml")])
+        assert told.exit_code == 1
+        assert told.stdout.splitlines() == [f"a.yaml:{line}: {what}; {mend}" for line, what, mend in expected(text)]
+
+
+def test_the_command_is_content_with_all_that_ships() -> None:
+    told = CliRunner().invoke(commands, ["campaigns", "lint"])
+    assert (told.exit_code, told.stdout) == (0, "")
+
+
+def test_a_file_of_no_text_is_named_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_bytes(b"key: a\nname: \xff\n")
+    (fault,) = lint([tmp_path / "a.yaml"], TEMPLATES)
+    assert (fault.line, fault.what) == (2, "a character that is no UTF-8")
