@@ -76,6 +76,7 @@ def running(
     conn: Connection,
     *,
     lead_id: int | None = None,
+    lead_ids: Sequence[int] | None = None,
     appointment_id: int | None = None,
     campaign_ids: Sequence[int] | None = None,
 ) -> list[RunRow]:
@@ -83,6 +84,8 @@ def running(
     query = sa.select(*_RUN).where(enrollment.c.state.in_(RUNNING)).order_by(enrollment.c.id)
     if lead_id is not None:
         query = query.where(enrollment.c.lead_id == lead_id)
+    if lead_ids is not None:
+        query = query.where(enrollment.c.lead_id.in_(lead_ids))
     if appointment_id is not None:
         query = query.where(enrollment.c.appointment_id == appointment_id)
     if campaign_ids is not None:

@@ -163,13 +163,12 @@ def rank_anew(conn: Connection, half_lives: Mapping[int, int]) -> None:
         conn.execute(_RANK, rows)
 
 
-def give(
-    conn: Connection, *, clinic_id: int, lead_id: int, points: float, why: str, at: int, half_life_days: int
-) -> None:
-    """Points by a step or a person; `why` in plain words."""
-    lock(conn, [lead_id])
-    add_entries(conn, [Entry(clinic_id, lead_id, at, points, why)])
-    rank_anew(conn, {lead_id: half_life_days})
+def give(conn: Connection, entries: Sequence[Entry], half_lives: Mapping[int, int]) -> None:
+    """Points by a step or a person. `half_lives`: days by clinic."""
+    lead_ids = sorted({entry.lead_id for entry in entries})
+    lock(conn, lead_ids)
+    add_entries(conn, entries)
+    rank_anew(conn, {entry.lead_id: half_lives[entry.clinic_id] for entry in entries})
 
 
 def shift_ranks(conn: Connection, clinic_id: int, by: float) -> None:

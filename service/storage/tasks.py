@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from service.storage import ids
-from service.storage.inserts import insert_new
+from service.storage.inserts import insert_many_new
 from service.storage.tables import lead, task
 
 
@@ -46,29 +47,37 @@ _FIELDS = [
 _TASKS = sa.select(*_FIELDS).join(lead, lead.c.id == task.c.lead_id)
 
 
-def add(
-    conn: Connection,
-    *,
-    clinic_id: int,
-    lead_id: int,
-    kind: str,
-    text: str,
-    at: int,
-    once: str | None = None,
-    enrollment_id: int | None = None,
-) -> bool:
-    """Asks for it; the same `once` of a lead asks once. Gives whether it is new."""
-    row = {
-        "id": ids.new(),
-        "clinic_id": clinic_id,
-        "lead_id": lead_id,
-        "enrollment_id": enrollment_id,
-        "kind": kind,
-        "text": text,
-        "once": once,
-        "at": at,
-    }
-    return insert_new(conn, task, row)
+@dataclass(frozen=True, slots=True)
+class NewTask:
+    """`once`: the occasion; the same one of a lead asks once. `run`: the enrollment that asks, if one does."""
+
+    clinic_id: int
+    lead_id: int
+    kind: str
+    text: str
+    once: str | None = None
+    run: int | None = None
+
+
+def add_many(conn: Connection, new: Sequence[NewTask], at: int) -> list[NewTask]:
+    """Gives those that are new."""
+    by_id = dict(zip(ids.take(len(new)), new, strict=True))
+    rows = [
+        {
+            "id": task_id,
+            "clinic_id": each.clinic_id,
+            "lead_id": each.lead_id,
+            "enrollment_id": each.run,
+            "kind": each.kind,
+            "text": each.text,
+            "once": each.once,
+            "at": at,
+        }
+        for task_id, each in by_id.items()
+    ]
+    return (
+        [by_id[task_id] for task_id in insert_many_new(conn, task, rows, (task.c.id, task.c.lead_id))] if rows else []
+    )
 
 
 def waiting(conn: Connection, clinic_id: int, limit: int) -> list[TaskRow]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from sqlalchemy.engine import Connection
 
 from service.domain.question import question_of
 from service.storage import events, tasks
+from service.storage.tasks import NewTask
 
 Kind = Literal["call", "answer", "minor", "note"]
 
@@ -27,20 +28,25 @@ def ask_staff(
     """Works inside the caller's transaction. `once` names the occasion (`answer:<inbox id>`): the same one asks once.
     `text` is restricted; the timeline keeps only that somebody was asked. `run` is the enrollment that asks, if one
     does. Gives whether it is new."""
-    fresh = tasks.add(
-        conn, clinic_id=clinic_id, lead_id=lead_id, kind=kind, text=text, at=now, once=once, enrollment_id=run
-    )
-    if fresh:
-        events.add(
-            conn,
-            clinic_id=clinic_id,
-            lead_id=lead_id,
-            at=now,
-            kind="staff-asked",
-            enrollment_id=run,
-            data={"task": kind},
-        )
-    return fresh
+    return bool(ask_many(conn, [NewTask(clinic_id, lead_id, kind, text, once, run)], now))
+
+
+def ask_many(conn: Connection, wanted: Sequence[NewTask], now: int) -> int:
+    """The same for many; gives how many are new."""
+    fresh = tasks.add_many(conn, wanted, now)
+    told = [
+        {
+            "clinic_id": task.clinic_id,
+            "lead_id": task.lead_id,
+            "at": now,
+            "kind": "staff-asked",
+            "enrollment_id": task.run,
+            "data": {"task": task.kind},
+        }
+        for task in fresh
+    ]
+    events.add_many(conn, told)
+    return len(fresh)
 
 
 def ask_for_answer(

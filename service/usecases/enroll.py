@@ -9,6 +9,7 @@ from typing import Literal
 from sqlalchemy.engine import Connection
 
 from service.domain.campaign import Definition
+from service.domain.conditions import folded
 from service.domain.engine import enter
 from service.domain.enrollment import Facts
 from service.domain.entry import Entered, Entry
@@ -121,7 +122,7 @@ def fits(entry: Entry, occasion: Occasion) -> bool:
         (not entry.sources or occasion.source in entry.sources)
         and all(occasion.utm.get(name) == value for name, value in entry.utm)
         and entry.what in ("", occasion.what)
-        and entry.value in ("", occasion.value)
+        and (not entry.value or folded(entry.value) == folded(occasion.value))
     )
 
 

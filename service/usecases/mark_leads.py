@@ -1,4 +1,4 @@
-"""Marking leads with fields, tags and points; a mark may be what a campaign is entered by."""
+"""Marking leads with fields and tags; a mark may be what a campaign is entered by."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy.engine import Connection
 
 from service.domain.acts import AddTag, Effect, RemoveTag, SetField
-from service.storage import clinics, marks, scores
+from service.domain.entry import Entered
+from service.storage import marks
 from service.storage.marks import FieldMark, TagMark
 from service.usecases.enroll import Occasion, enter_on
 from service.usecases.kit import Kit
@@ -25,22 +26,28 @@ class Mark:
 
 def mark_leads(conn: Connection, kit: Kit, wanted: Sequence[Mark], now: int) -> None:
     """Sets the marks, and enters whoever one leads into a campaign. What was there already enters nobody."""
+    fields, tags, gone = _sorted_out(wanted)
+    alike: dict[tuple[int, Entered, str, str], list[int]] = {}
+    for field in marks.set_fields(conn, fields, now):  # what was forgotten is not among them, and is no way in
+        alike.setdefault((field.clinic_id, "field", field.name, field.value), []).append(field.lead_id)
+    for tag in marks.add_tags(conn, tags, now):
+        alike.setdefault((tag.clinic_id, "tag", tag.tag, ""), []).append(tag.lead_id)
+    for name, lead_ids in gone.items():
+        marks.remove_tags(conn, lead_ids, name)
+    for (clinic_id, on, what, value), lead_ids in alike.items():
+        enter_on(conn, kit, clinic_id, lead_ids, Occasion(on, what=what, value=value), now)
+
+
+def _sorted_out(wanted: Sequence[Mark]) -> tuple[list[FieldMark], list[TagMark], dict[str, list[int]]]:
+    fields: list[FieldMark] = []
+    tags: list[TagMark] = []
+    gone: dict[str, list[int]] = {}
     for mark in wanted:
         match mark.effect:
             case SetField(name, value):
-                if not marks.set_fields(conn, [FieldMark(mark.clinic_id, mark.lead_id, name, value)], now):
-                    continue
-                if not value:
-                    continue  # forgetting a field is no way in
-                enter_on(conn, kit, mark.clinic_id, [mark.lead_id], Occasion("field", what=name, value=value), now)
+                fields.append(FieldMark(mark.clinic_id, mark.lead_id, name, value))
             case AddTag(tag):
-                if marks.add_tags(conn, [TagMark(mark.clinic_id, mark.lead_id, tag)], now):
-                    enter_on(conn, kit, mark.clinic_id, [mark.lead_id], Occasion("tag", what=tag), now)
+                tags.append(TagMark(mark.clinic_id, mark.lead_id, tag))
             case RemoveTag(tag):
-                marks.remove_tags(conn, [mark.lead_id], tag)
-
-
-def give_points(conn: Connection, clinic_id: int, lead_id: int, points: float, why: str, now: int) -> None:
-    """Adds to (or takes from) the lead's score, with its reason on record."""
-    half_life = clinics.get(conn, clinic_id).score_half_life
-    scores.give(conn, clinic_id=clinic_id, lead_id=lead_id, points=points, why=why, at=now, half_life_days=half_life)
+                gone.setdefault(tag, []).append(mark.lead_id)
+    return fields, tags, gone

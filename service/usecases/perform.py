@@ -20,14 +20,16 @@ from service.domain.acts import (
     SetField,
     TellStaff,
 )
-from service.storage import campaigns, runs
+from service.storage import campaigns, clinics, runs, scores
 from service.storage.enrollments import DueRow
 from service.storage.hook_calls import NewCall
-from service.usecases.ask_staff import ask_staff
+from service.storage.scores import Entry
+from service.storage.tasks import NewTask
+from service.usecases.ask_staff import ask_many
 from service.usecases.enroll import Occasion, enter_many
 from service.usecases.kit import Kit
 from service.usecases.leave import end_runs
-from service.usecases.mark_leads import Mark, give_points, mark_leads
+from service.usecases.mark_leads import Mark, mark_leads
 from service.usecases.plan_calls import plan_calls
 
 
@@ -52,23 +54,27 @@ def _mark(conn: Connection, kit: Kit, deeds: Sequence[Deed], now: int) -> None:
 
 
 def _score(conn: Connection, _kit: Kit, deeds: Sequence[Deed], now: int) -> None:
-    for deed in deeds:
-        if isinstance(deed.effect, AddScore):
-            give_points(conn, deed.row.clinic_id, deed.row.lead_id, deed.effect.points, f"step “{deed.row.step}”", now)
+    half_lives = {clinic.id: clinic.score_half_life for clinic in clinics.everyone(conn).values()}
+    entries = [
+        Entry(deed.row.clinic_id, deed.row.lead_id, now, deed.effect.points, f"step “{deed.row.step}”")
+        for deed in deeds
+        if isinstance(deed.effect, AddScore)
+    ]
+    scores.give(conn, entries, half_lives)
 
 
 def _tell(conn: Connection, _kit: Kit, deeds: Sequence[Deed], now: int) -> None:
-    for deed in deeds:
-        if isinstance(deed.effect, TellStaff):
-            ask_staff(
-                conn,
-                clinic_id=deed.row.clinic_id,
-                lead_id=deed.row.lead_id,
-                kind=deed.effect.kind,
-                text=deed.effect.words,
-                now=now,
-                once=f"step:{deed.row.id}:{deed.row.step}:{deed.row.visit}",
-            )
+    wanted = [
+        NewTask(row.clinic_id, row.lead_id, deed.effect.kind, deed.effect.words, _once(row), row.id)
+        for deed in deeds
+        if isinstance(deed.effect, TellStaff)
+        for row in (deed.row,)
+    ]
+    ask_many(conn, wanted, now)
+
+
+def _once(row: DueRow) -> str:
+    return f"step:{row.id}:{row.step}:{row.visit}"
 
 
 def _call(conn: Connection, _kit: Kit, deeds: Sequence[Deed], now: int) -> None:
@@ -78,11 +84,7 @@ def _call(conn: Connection, _kit: Kit, deeds: Sequence[Deed], now: int) -> None:
 
 
 def _enter(conn: Connection, kit: Kit, deeds: Sequence[Deed], now: int) -> None:
-    wanted: dict[tuple[int, str], list[int]] = {}
-    for deed in deeds:
-        if isinstance(deed.effect, EnterCampaign):
-            wanted.setdefault((deed.row.clinic_id, deed.effect.campaign), []).append(deed.row.lead_id)
-    for (clinic_id, key), lead_ids in wanted.items():
+    for (clinic_id, key), lead_ids in _by_campaign(deeds).items():
         row = campaigns.by_key(conn, clinic_id, key)
         if row is not None:
             definition = kit.library.version(conn, row.version_id).definition
@@ -90,12 +92,20 @@ def _enter(conn: Connection, kit: Kit, deeds: Sequence[Deed], now: int) -> None:
 
 
 def _leave(conn: Connection, _kit: Kit, deeds: Sequence[Deed], now: int) -> None:
+    for (clinic_id, key), lead_ids in _by_campaign(deeds).items():
+        row = campaigns.by_key(conn, clinic_id, key)
+        if row is not None:
+            found = runs.running(conn, lead_ids=lead_ids, campaign_ids=[row.id])
+            end_runs(conn, found, "led-out", "superseded", now)
+
+
+def _by_campaign(deeds: Sequence[Deed]) -> dict[tuple[int, str], list[int]]:
+    """The leads by the clinic and campaign that their steps name."""
+    named: dict[tuple[int, str], list[int]] = {}
     for deed in deeds:
-        if isinstance(deed.effect, LeaveCampaign):
-            row = campaigns.by_key(conn, deed.row.clinic_id, deed.effect.campaign)
-            if row is not None:
-                found = runs.running(conn, lead_id=deed.row.lead_id, campaign_ids=[row.id])
-                end_runs(conn, found, "led-out", "superseded", now)
+        if isinstance(deed.effect, EnterCampaign | LeaveCampaign):
+            named.setdefault((deed.row.clinic_id, deed.effect.campaign), []).append(deed.row.lead_id)
+    return named
 
 
 _Work = Callable[[Connection, Kit, Sequence[Deed], int], Any]

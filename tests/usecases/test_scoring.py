@@ -139,7 +139,7 @@ def test_new_rules_make_every_score_anew_in_batches(kit: Kit, house: int, monkey
     monkeypatch.setattr(scoring, "BATCH", 2)
     leads = [_alice(kit, house, ("clicked", 0, {"link": "book"}), ("visited", 0, {})) for _ in range(5)]
     with kit.db.write() as conn:
-        scores.give(conn, clinic_id=house, lead_id=leads[0], points=4, why="By hand", at=kit.clock(), half_life_days=30)
+        scores.give(conn, [scores.Entry(house, leads[0], kit.clock(), 4, "By hand")], {house: 30})
     score_leads(kit)
     assert [_points(kit, each) for each in leads] == pytest.approx([17, 13, 13, 13, 13])
     rules = [Rule("clicked", 1), Rule("visited", 6)]
