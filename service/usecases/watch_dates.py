@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from service.domain.campaign import Definition
 from service.domain.entry import DateEntry
-from service.domain.timing import DAY, MINUTE, day_start, local_day
+from service.domain.timing import DAY, hour_of_day, local_day
 from service.storage import campaigns, clinics, dates
 from service.storage.campaigns import CampaignRow
 from service.storage.dates import DatedLead
@@ -98,7 +98,7 @@ def _by_hour(found: Sequence[DatedLead], rule: DateEntry, day: int, now: int) ->
     """Those whose hour has come by their own clock, together with those of the same hour."""
     hours: dict[int, list[int]] = {}
     for lead in found:
-        at = day_start(day, lead.zone) + rule.minute * MINUTE
+        at = hour_of_day(day, rule.minute, lead.zone)
         if now - LOOK_BACK * DAY < at <= now:
             hours.setdefault(at, []).append(lead.id)
     return hours
