@@ -1,0 +1,32 @@
+"""Where each step can lead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from service.domain.acts import JumpStep, SplitStep
+from service.domain.campaign import BranchStep, Definition, Step
+
+
+def ways(step: Step) -> Iterator[str]:
+    """The steps that may come next."""
+    match step:
+        case BranchStep():
+            yield from (arm.then for arm in step.arms if arm.then is not None)
+        case SplitStep():
+            yield from (variant.then for variant in step.variants if variant.then is not None)
+        case JumpStep():
+            yield step.to
+    if step.then is not None:
+        yield step.then
+
+
+def ahead(definition: Definition, start: str) -> frozenset[str]:
+    """`start`, and every step that a run which stands there may still come to."""
+    found, open_ends = {start}, [start]
+    while open_ends:
+        for key in ways(definition.steps[open_ends.pop()]):
+            if key not in found:
+                found.add(key)
+                open_ends.append(key)
+    return frozenset(found)
