@@ -79,9 +79,16 @@ REASONS = {
     "completed": "the series is over",
     "skipped by hand": "somebody here skipped it",
     "minor": "they are under 18",
+    "no-match": "what the series asks of them no longer holds",
+    "led-out": "a step of another series led them out",
+    "new-version": "a new version of the series began, and they were taken out of the old one",
+    "runs-already": "they are in it already",
+    "was-here": "they were in it before, and it is too early to enter again",
+    "not-for-them": "its entry does not let them in",
+    "replied": "they wrote to us, and a person answers",
     "held-out": "they are held out, to see what the letter does",
 }
-GOALS = {"booked": "they booked a visit", "confirmed": "they confirmed the address"}
+GOALS = {"booked": "they booked a visit", "attended": "they came to a visit", "confirmed": "they confirmed the address"}
 
 GUARDS = {
     "goal-met": "the goal is reached",
@@ -104,6 +111,9 @@ GUARDS = {
     "minor": "they are under 18, as the form says",
     "held-out": "they are held out, to see what the letter does",
     "visit-unmarked": "nobody has noted whether they came to the visit",
+    "no-match": "what the series asks of them no longer holds",
+    "restored": "it was due before a backup was put back, and may have gone already; a person decides",
+    "sent-before": "they had got it before they were moved to this version",
 }
 
 EVENTS = {
@@ -132,6 +142,7 @@ EVENTS = {
     "staff-done": "Done",
     "staff-reopened": "Not done after all",
     "mail-decided": "Mail decided on",
+    "replied": "Replied to a mail",
     "forgotten": "Forgotten",
 }
 TASKS = {
@@ -191,6 +202,14 @@ ENTRIES = {
     "stay": "Asked for the quarterly letter",
     "by-hand": "Entered by hand",
     "letter": "A letter to many",
+    "attended": "Came to a visit",
+    "clicked": "Clicked a link",
+    "answered": "Gave an answer",
+    "field": "A field was set",
+    "tag": "Got a tag",
+    "segment": "Came into a segment",
+    "date": "A date of theirs",
+    "api": "Entered by another system",
 }
 
 

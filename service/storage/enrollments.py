@@ -108,6 +108,16 @@ def going_in(conn: Connection, clinic_id: int) -> list[DueRow]:
     return [DueRow(*row) for row in conn.execute(query.order_by(enrollment.c.lead_id, enrollment.c.id))]
 
 
+def stamp(conn: Connection, clinic_id: int) -> tuple[int, int]:
+    """Differs whenever one of the clinic's running enrollments has moved, come or gone."""
+    moved = sa.func.coalesce(sa.func.sum(enrollment.c.revision), 0)
+    query = sa.select(sa.func.count(), moved).where(
+        enrollment.c.clinic_id == clinic_id, enrollment.c.state.in_(RUNNING)
+    )
+    count, revisions = conn.execute(query).one()
+    return count, int(revisions)
+
+
 def resting_in(conn: Connection, clinic_id: int) -> dict[str, int]:
     """How many of a clinic's enrollments wait for a person or a paused campaign, by what holds them."""
     held = sa.case((campaign.c.state != "live", "campaign-paused"), else_=sa.func.coalesce(enrollment.c.guard, ""))

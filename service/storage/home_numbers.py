@@ -96,27 +96,6 @@ def sent_by_day(conn: Connection, clinic_id: int, starts: Sequence[int]) -> list
 
 
 @dataclass(frozen=True, slots=True)
-class DueCount:
-    """How many people stand at a step and are due in the bucket."""
-
-    version_id: int
-    step: str
-    bucket: int
-    people: int
-
-
-def due_by_day(conn: Connection, clinic_id: int, starts: Sequence[int]) -> list[DueCount]:
-    """Who is due in each span between two of `starts`; what was due before counts to the first."""
-    bucket = _bucket(enrollment.c.due_at, starts)
-    query = (
-        sa.select(enrollment.c.version_id, enrollment.c.step, bucket, sa.func.count())
-        .where(enrollment.c.clinic_id == clinic_id, enrollment.c.state == _ACTIVE, enrollment.c.due_at < starts[-1])
-        .group_by(enrollment.c.version_id, enrollment.c.step, bucket)
-    )
-    return [DueCount(*row) for row in conn.execute(query)]
-
-
-@dataclass(frozen=True, slots=True)
 class Held:
     """Runs that wait for a person's decision, by what holds them."""
 

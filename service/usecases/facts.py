@@ -46,7 +46,8 @@ class Link(NamedTuple):
 @dataclass(slots=True)
 class Loaded:
     """Facts by enrollment id, when the next click of theirs counts that does not yet, and the rows that a mail may
-    print. `mailed`: by lead, the local days of the mails that count for the caps; `closed`: by clinic."""
+    print. `mailed`: by lead, the local days of the mails that count for the caps; `closed` and
+    `slots`: by clinic, the slots only where they were asked for."""
 
     facts: dict[int, Facts] = field(default_factory=dict)
     counting: dict[int, int] = field(default_factory=dict)
@@ -54,6 +55,7 @@ class Loaded:
     appointments: dict[int, Appointment] = field(default_factory=dict)
     mailed: Mapping[int, Sequence[int]] = field(default_factory=dict)
     closed: Mapping[int, Closed] = field(default_factory=dict)
+    slots: Mapping[int, int] = field(default_factory=dict)
 
 
 def load(
@@ -73,7 +75,7 @@ def load(
         loaded.appointments[visit.id] = visit
     loaded.mailed = mailed = caps.days(conn, lead_ids, local_day(now, "UTC") - 8)
     asking = {row.clinic_id for row in rows if _offers_slots(definitions[row.version_id], None if ahead else row.step)}
-    slots = count_open(conn, asking, now) if asking else {}
+    loaded.slots = slots = count_open(conn, asking, now) if asking else {}
     for row in rows:
         facts = _of_lead(row, loaded.clinics[row.clinic_id], closed[row.clinic_id].days, now)
         if row.lead_id in known:

@@ -26,7 +26,7 @@ MOST_DAYS = 60
 BATCH = 1_000
 GOES_ON = "goes-on"
 # A page shows the forecast of some minutes ago where a new one takes a second or more: the larger, the longer.
-RUNS_A_SECOND, OLDEST = 20, 300
+RUNS_A_SECOND, FRESH, OLDEST = 20, 60, 300
 
 
 @dataclass(slots=True)
@@ -92,20 +92,31 @@ def forecast(kit: Kit, conn: Connection, clinic: ClinicRow, now: int, days: int)
     return found
 
 
-_kept: WeakKeyDictionary[Database, dict[tuple[ClinicRow, int], Forecast]] = WeakKeyDictionary()
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    stamp: tuple[int, int]
+    found: Forecast
+
+
+_kept: WeakKeyDictionary[Database, dict[tuple[ClinicRow, int], _Kept]] = WeakKeyDictionary()
 
 
 def forecast_lately(kit: Kit, conn: Connection, clinic: ClinicRow, now: int, days: int) -> Forecast:
-    """As `forecast`, for a page: one that was made lately does, where a new one is dear. Always of the same day."""
-    kept = _kept.setdefault(kit.db, {})
-    found = kept.get((clinic, days))
-    if (
-        found is None
-        or not 0 <= now - found.since < min(OLDEST, found.people // RUNS_A_SECOND)
-        or (local_day(found.since, clinic.zone) != local_day(now, clinic.zone))
-    ):
-        kept[clinic, days] = found = forecast(kit, conn, clinic, now, days)
-    return found
+    """As `forecast`, for a page: one of the last minute does where nobody has moved since, and an older one where a new
+    one is dear. Always of the same day."""
+    kept, stamp = _kept.setdefault(kit.db, {}), enrollments.stamp(conn, clinic.id)
+    last = kept.get((clinic, days))
+    if last is None or not _serves(last, stamp, clinic.zone, now):
+        kept[clinic, days] = last = _Kept(stamp, forecast(kit, conn, clinic, now, days))
+    return last.found
+
+
+def _serves(last: _Kept, stamp: tuple[int, int], zone: str, now: int) -> bool:
+    made = last.found.since
+    if local_day(made, zone) != local_day(now, zone):
+        return False
+    dear = min(OLDEST, last.found.people // RUNS_A_SECOND)
+    return 0 <= now - made < (max(FRESH, dear) if stamp == last.stamp else dear)
 
 
 def finding(found: Forecast, zone: str) -> str:

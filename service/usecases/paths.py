@@ -14,6 +14,7 @@ from service.usecases import facts as known
 from service.usecases.advance import at as standing
 from service.usecases.facts import Loaded
 from service.usecases.kit import Kit
+from service.usecases.open_slots import ENOUGH
 from service.usecases.walk import Path, Walker
 
 
@@ -35,9 +36,14 @@ def load_paths(kit: Kit, conn: Connection, rows: Sequence[DueRow], now: int) -> 
 
 
 def path_of(rows: Sequence[DueRow], definitions: Mapping[int, Definition], loaded: Loaded) -> Ready:
-    """`rows` are one lead's. A clinic that has stopped all mail is walked as though it were started now."""
+    """`rows` are one lead's. A clinic that has stopped all mail is walked as though it were started now; where its
+    slots were not asked for, there will be some."""
+    slots = loaded.slots.get(rows[0].clinic_id, ENOUGH)
     walkers = [
-        Walker(definitions[row.version_id], standing(row), replace(loaded.facts[row.id], stopped=False)) for row in rows
+        Walker(
+            definitions[row.version_id], standing(row), replace(loaded.facts[row.id], stopped=False, slots_open=slots)
+        )
+        for row in rows
     ]
     half_life = loaded.clinics[rows[0].clinic_id].score_half_life
     return Ready(rows, Path(walkers, list(loaded.mailed.get(rows[0].lead_id, ())), half_life))

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from sqlalchemy.engine import Connection
 
 from service.domain import words
-from service.domain.campaign import MailStep
 from service.domain.charts import Column, FunnelBar, columns, comparable, funnel, share_words, worst_step
 from service.domain.question import cut
 from service.domain.slots import Slot
@@ -16,6 +15,7 @@ from service.storage import appointments, home_numbers, tasks, workers
 from service.storage.clinics import ClinicRow
 from service.storage.home_numbers import Caller, Held, Troubles
 from service.storage.tasks import TaskRow
+from service.usecases.forecast import forecast_lately
 from service.usecases.kit import Kit
 from service.usecases.open_slots import Diary, closed_words, diary
 
@@ -172,12 +172,7 @@ def _mails(conn: Connection, kit: Kit, clinic: ClinicRow, home: Home, now: int, 
     today = local_day(now, clinic.zone)
     starts = [day_start(today + number, clinic.zone) for number in range(-7, 9)]
     sent = home_numbers.sent_by_day(conn, clinic.id, starts[:9])
-    counts = home_numbers.due_by_day(conn, clinic.id, starts[7:])
-    versions = kit.library.versions(conn, {count.version_id for count in counts})
-    due = [0] * 8
-    for count in counts:
-        if isinstance(versions[count.version_id].definition.steps.get(count.step), MailStep):
-            due[count.bucket] += count.people
+    due = [day.total for day in forecast_lately(kit, conn, clinic, now, 8).days]
     for number in range(15):
         here = local(starts[number] + DAY // 2, clinic.zone)
         coming = due[number - 7] if number >= 7 else 0

@@ -38,6 +38,7 @@ class Next:
     because: tuple[Because, ...]
     then: Ahead | None
     goal: str
+    why: str = ""
 
 
 def next_of_all(told: Told) -> list[Next]:
@@ -72,6 +73,7 @@ def _next(told: Told, run: DueRow, ahead: list[Ahead]) -> Next:
         because=tuple(_because(told, run, first)),
         then=ahead[1] if len(ahead) > 1 else None,
         goal=campaign.goal,
+        why=first.why if first is not None else "",
     )
 
 

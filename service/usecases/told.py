@@ -73,7 +73,7 @@ def read_told(kit: Kit, conn: Connection, lead: LeadRow, now: int) -> Told:
     wanted = {row.version_id for part in (sends, refusals, runs) for row in part}
     versions = kit.library.versions(conn, wanted)
     definitions = {key: version.definition for key, version in versions.items()}
-    loaded = known.load(conn, runs, definitions, now, ahead=True) if runs else Loaded()
+    loaded = known.load(conn, runs, definitions, now) if runs else Loaded()
     return Told(
         lead=lead,
         clinic=clinics.get(conn, lead.clinic_id),

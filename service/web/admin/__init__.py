@@ -8,6 +8,7 @@ from service.web.admin import (
     campaign,
     campaigns,
     desk,
+    forecast,
     home,
     inbox,
     lead,
@@ -24,7 +25,7 @@ from service.web.admin import (
 )
 
 ROOMS = (
-    access, home, leads, lead, campaigns, campaign, letters, appointments, inbox, settings, settings_sources,
+    access, home, forecast, leads, lead, campaigns, campaign, letters, appointments, inbox, settings, settings_sources,
     settings_staff, settings_hooks, lead_by_token, review, sending, tasks,
 )  # fmt: skip
 blueprint, prepare = desk.blueprint, desk.prepare
