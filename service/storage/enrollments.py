@@ -62,7 +62,7 @@ _WITH_LEAD = sa.select(*_DUE).join(lead, lead.c.id == enrollment.c.lead_id)
 
 _DUE_BY = (
     _WITH_LEAD.where(enrollment.c.state == ACTIVE, enrollment.c.due_at <= bindparam("now"))
-    .order_by(enrollment.c.due_at)
+    .order_by(enrollment.c.due_at, enrollment.c.id)
     .limit(bindparam("most"))
 )
 
@@ -138,7 +138,7 @@ def with_leads(conn: Connection, enrollment_ids: Iterable[int]) -> list[DueRow]:
 def of_lead(conn: Connection, lead_id: int) -> list[DueRow]:
     """The lead's running enrollments, in order of their next hour."""
     query = _WITH_LEAD.where(enrollment.c.lead_id == lead_id, enrollment.c.state.in_(RUNNING))
-    return [DueRow(*row) for row in conn.execute(query.order_by(enrollment.c.due_at))]
+    return [DueRow(*row) for row in conn.execute(query.order_by(enrollment.c.due_at, enrollment.c.id))]
 
 
 _NEXT_DUE = sa.select(enrollment.c.due_at).where(enrollment.c.state == ACTIVE).order_by(enrollment.c.due_at).limit(1)
