@@ -11,6 +11,7 @@ from service.usecases.call_hooks import call_hooks
 from service.usecases.forget_old import forget_old
 from service.usecases.letters.send_letters import send_letters
 from service.usecases.lift_stops import lift_stops
+from service.usecases.move_runs import move_runs
 from service.usecases.read_post import read_waiting_posts
 from service.usecases.record_events import apply_waiting_events
 from service.usecases.resend import resend_planned
@@ -35,6 +36,7 @@ JOBS = (
     Job("advance", 2, advance, in_batches=True),
     Job("resend", 5, resend_planned, in_batches=True),
     Job("letters", 5, lambda kit, _provider, go_on: send_letters(kit, go_on=go_on), in_batches=True),
+    Job("move-runs", 5, lambda kit, _provider, **go_on: move_runs(kit, **go_on), in_batches=True),
     Job("read-posts", 10, lambda kit, _provider: read_waiting_posts(kit)),
     Job("apply-events", 15, lambda kit, _provider: apply_waiting_events(kit)),
     Job("settle", 30, settle),

@@ -8,13 +8,15 @@ from pathlib import Path
 
 from sqlalchemy.engine import Connection
 
-from service.content.campaign_file import shipped
+from service.content.campaign_file import Campaign, parse_campaign, shipped
+from service.content.faults import Fault, Faults
 from service.domain.campaign import Definition
 from service.storage import campaigns
 from service.usecases.library import read_campaign
 
 ROOT = Path(__file__).resolve().parents[2]
 CAMPAIGNS, TEMPLATES = ROOT / "campaigns", ROOT / "templates" / "email"
+Texts = Mapping[str, tuple[str, str]]  # each mail's (MJML file, text file) by its name
 
 
 def import_shipped(conn: Connection, clinic_id: int, now: int) -> int:
@@ -33,7 +35,7 @@ def publish(
     conn: Connection,
     clinic_id: int,
     text: str,
-    mails: Mapping[str, tuple[str, str]],
+    mails: Texts,
     now: int,
     *,
     filename: str,
@@ -41,7 +43,7 @@ def publish(
     """Makes the next version of the campaign that the text names, and the campaign where it is new; gives the version's
     id. Raises Faults. The same text and mails again make nothing new."""
     definition = read_campaign(text, mails, filename).definition
-    digest = _digest(text, mails)
+    digest = digest_of(text, mails)
     row = campaigns.by_key(conn, clinic_id, definition.key)
     if row is None:
         campaign_id = campaigns.add(conn, clinic_id, definition.key, _described(definition), now)
@@ -66,7 +68,20 @@ def _described(definition: Definition) -> dict[str, object]:
     }
 
 
-def _digest(text: str, mails: Mapping[str, tuple[str, str]]) -> str:
+def read_for(conn: Connection, clinic_id: int, key: str, text: str, mails: Texts, filename: str) -> Campaign:
+    """The text as the next version of the clinic's campaign `key`. Raises Faults: also for a step that enters or leaves
+    a campaign which the clinic has not, and for another key."""
+    known = {row.key for row in campaigns.of_clinic(conn, clinic_id)} | {key}
+    found = parse_campaign(text, mails, filename, known)
+    if found.definition.key != key:
+        line = next((at for at, line in enumerate(text.splitlines(), 1) if line.startswith("key:")), 1)
+        what = f"the key is '{found.definition.key}', and this is the campaign '{key}'"
+        raise Faults([Fault(filename, line, what, f"write key: {key}; a campaign keeps its key for good")])
+    return found
+
+
+def digest_of(text: str, mails: Texts) -> str:
+    """Equal for equal files only."""
     whole = blake2b(text.encode(), digest_size=16)
     for name in sorted(mails):
         for part in (name, *mails[name]):

@@ -33,7 +33,7 @@ some = settings(max_examples=max(20, settings.default.max_examples // 2))
 def _series(*steps: Step, window: Window = ALWAYS) -> Definition:
     following = [step.key for step in steps[1:]]
     chained = [
-        replace(step, then=then) if step.then is None else step  # type: ignore[call-arg]
+        replace(step, then=then) if step.then is None else step  # type: ignore[arg-type]
         for step, then in zip(steps, [*following, None], strict=True)
     ]
     return Definition("s", "S", Entry("by-hand"), steps[0].key, {step.key: step for step in chained}, window=window)
@@ -178,7 +178,7 @@ def edited(draw: st.DrawFn, old: Definition) -> Definition:
     for key in draw(st.lists(st.sampled_from(sorted(steps)), max_size=3, unique=True)):
         if hasattr(steps[key], "delay"):
             delay = Delay(draw(st.integers(0, 6)), draw(st.sampled_from((0, 30, 600))))
-            steps[key] = replace(steps[key], delay=delay)  # type: ignore[call-arg]
+            steps[key] = replace(steps[key], delay=delay)  # type: ignore[arg-type]
     if draw(st.booleans()):
         key = draw(st.sampled_from(sorted(steps)))
         then = steps[key].then
@@ -193,7 +193,7 @@ def edited(draw: st.DrawFn, old: Definition) -> Definition:
         if type(steps[key]) in (MailStep, WaitStep):
             new = f"new{len(steps)}"
             steps[new] = _mail(new, draw(st.integers(0, 4)), then=steps[key].then)
-            steps[key] = replace(steps[key], then=new)  # type: ignore[call-arg]
+            steps[key] = replace(steps[key], then=new)  # type: ignore[arg-type]
     first = old.first if old.first in steps else next(iter(steps))
     window = draw(windows) if draw(st.booleans()) else old.window
     return replace(old, steps=steps, first=first, window=window)
@@ -209,7 +209,7 @@ def _renamed_ways(step: Step, names: dict[str, str | None]) -> Step:
         step = replace(step, variants=tuple(replace(way, then=to(way.then)) for way in step.variants))
     if isinstance(step, JumpStep):
         return replace(step, to=to(step.to) or step.key, then=to(step.then))
-    return step if type(step).__name__ == "EndStep" else replace(step, then=to(step.then))  # type: ignore[call-arg]
+    return step if type(step).__name__ == "EndStep" else replace(step, then=to(step.then))  # type: ignore[arg-type]
 
 
 def _without(steps: dict[str, Step], gone: str) -> dict[str, Step]:
@@ -225,8 +225,8 @@ def _exchanged(steps: dict[str, Step], one: str, other: str) -> dict[str, Step]:
     names: dict[str, str | None] = {one: other, other: one}
     pointed = {key: _renamed_ways(step, names) for key, step in steps.items()}
     ends = pointed[one].then, pointed[other].then
-    pointed[one] = replace(pointed[one], then=ends[1])  # type: ignore[call-arg]
-    pointed[other] = replace(pointed[other], then=ends[0])  # type: ignore[call-arg]
+    pointed[one] = replace(pointed[one], then=ends[1])  # type: ignore[arg-type]
+    pointed[other] = replace(pointed[other], then=ends[0])  # type: ignore[arg-type]
     return pointed
 
 
