@@ -45,6 +45,7 @@ BESIDE: dict[str, tuple[str, ...]] = {
     "not": (),
 }
 KINDS = tuple(BESIDE)
+WORDS = tuple(dict.fromkeys((*KINDS, *(word for beside in BESIDE.values() for word in beside))))
 SCORE_KEYS = ("at_least", "at_most")
 LONGEST_TAG = 60
 DEEPEST, LONGEST_LOOK, MOST_TIMES, MOST_POINTS = 8, 366, 1_000, 1_000_000
@@ -53,9 +54,7 @@ DEEPEST, LONGEST_LOOK, MOST_TIMES, MOST_POINTS = 8, 366, 1_000, 1_000_000
 def parse_condition(table: Table, depth: int = 0) -> Condition | None:
     """The condition, or None when it is noted as wrong."""
     keys = [key for key in table.written() if key in KINDS]
-    table.only(
-        (*keys, *BESIDE[keys[0]]) if len(keys) == 1 else (*KINDS, *(word for key in KINDS for word in BESIDE[key]))
-    )
+    table.only((*keys, *BESIDE[keys[0]]) if len(keys) == 1 else WORDS)
     if len(keys) != 1 or depth > DEEPEST:
         what = f"{table.where} asks {len(keys)} things" if depth <= DEEPEST else f"{table.where} is nested too deep"
         table.notes.add(table.line, what, "ask one thing, or put several under all: or any:")
