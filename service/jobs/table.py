@@ -9,6 +9,7 @@ from service.domain.timing import HOUR
 from service.usecases.advance import advance
 from service.usecases.call_hooks import call_hooks
 from service.usecases.forget_old import forget_old
+from service.usecases.hold_restored import settle_restored
 from service.usecases.letters.send_letters import send_letters
 from service.usecases.lift_stops import lift_stops
 from service.usecases.move_runs import move_runs
@@ -35,11 +36,12 @@ class Job:
 JOBS = (
     Job("advance", 2, advance, in_batches=True),
     Job("resend", 5, resend_planned, in_batches=True),
-    Job("letters", 5, lambda kit, _provider, go_on: send_letters(kit, go_on=go_on), in_batches=True),
+    Job("letters", 5, lambda kit, _provider, **go_on: send_letters(kit, **go_on), in_batches=True),
     Job("move-runs", 5, lambda kit, _provider, **go_on: move_runs(kit, **go_on), in_batches=True),
     Job("read-posts", 10, lambda kit, _provider: read_waiting_posts(kit)),
     Job("apply-events", 15, lambda kit, _provider: apply_waiting_events(kit)),
     Job("settle", 30, settle),
+    Job("settle-restored", 60, settle_restored),
     Job("lift-stops", 10, lift_stops),
     Job("call-hooks", 10, lambda kit, _provider, **go_on: call_hooks(kit, **go_on), in_batches=True),
     Job("score", 30, lambda kit, _provider: score_leads(kit)),

@@ -139,7 +139,7 @@ def test_the_simulation_shows_each_mail_and_why_it_leaves_later(desk: Desk) -> N
     strip = text_of(page.split('id="sim"')[1].split("</section>")[0])
     assert "opens the booking page" in strip
     assert "The next open times" in strip
-    assert "Sun is no day for mails" in strip
+    assert "Sunday is no day for mails" in strip
     read = text_of(desk.get(SERIES).split('id="sim"')[1].split("</section>")[0])
     assert "9 mails in" in read
     assert "The next open times" not in read
