@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from service.domain.acts import DoStep, EndStep, JumpStep, SplitStep
 from service.domain.campaign import BranchStep, Definition, MailStep, WaitStep
-from service.domain.chance import chosen
+from service.domain.chance import HOLDOUT, chosen
 from service.domain.conditions import holds
 from service.domain.decision import Act, Decision, Exit, Place, Wait
 from service.domain.enrollment import Enrollment, Facts
@@ -80,7 +80,8 @@ def _split(definition: Definition, step: SplitStep, enrollment: Enrollment, fact
     before = facts.chosen.get(step.key)
     if before is not None and before != label:
         # Who went one way goes it again, whatever the shares have become since.
-        label, then = next(((way.label, way.then) for way in step.variants if way.label == before), (label, then))
+        known = [(way.label, way.then) for way in step.variants] + [(HOLDOUT, step.then)]
+        label, then = next((way for way in known if way[0] == before), (label, then))
     return Act("split", following(definition, then, enrollment, facts, now), label=label)
 
 

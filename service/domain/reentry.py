@@ -27,13 +27,16 @@ class LastRun(Protocol):
     def ended_at(self) -> int | None: ...
 
 
-def may_reenter(rule: Reentry, last: LastRun, now: int) -> bool:
-    """Never while it runs."""
+def may_reenter(rule: Reentry, last: LastRun, now: int, *, led: bool = False) -> bool:
+    """Never while it runs. `led` by a step of another campaign: once a day at most, and never only because the last run
+    was cut off, so that two campaigns that lead into each other come to an end."""
     if last.state in (EnrollmentState.ACTIVE, EnrollmentState.PAUSED) or last.ended_at is None or rule.how == "never":
+        return False
+    if led and now - last.entered_at < DAY:
         return False
     if rule.how == "rematch":
         return now - last.entered_at >= rule.days * DAY
-    return last.reason in RESTARTABLE or now - last.ended_at >= rule.days * DAY
+    return (last.reason in RESTARTABLE and not led) or now - last.ended_at >= rule.days * DAY
 
 
 def welcome(entry: Entry, facts: Facts) -> bool:

@@ -106,6 +106,12 @@ def entered_by(conn: Connection, clinic_id: int, on: str) -> list[CampaignRow]:
     return [CampaignRow(*row) for row in rows]
 
 
+def begun_at(conn: Connection, campaign_id: int) -> int:
+    """Since when there is this campaign."""
+    at: int = conn.execute(sa.select(campaign.c.created_at).where(campaign.c.id == campaign_id)).scalar_one()
+    return at
+
+
 def add(conn: Connection, clinic_id: int, key: str, values: Mapping[str, Any], now: int) -> int:
     campaign_id = ids.new()
     conn.execute(

@@ -14,8 +14,11 @@ from service.storage.tables import enrollment, lead, lead_field
 
 @dataclass(frozen=True, slots=True)
 class DatedLead:
+    """`noted_at`: since when the field holds this value."""
+
     id: int
     zone: str
+    noted_at: int
 
 
 def with_day(
@@ -35,7 +38,7 @@ def with_day(
         enrollment.c.lead_id == lead.c.id, enrollment.c.campaign_id == but[0], enrollment.c.entry_key == but[1]
     )
     query = (
-        sa.select(lead.c.id, lead.c.zone)
+        sa.select(lead.c.id, lead.c.zone, lead_field.c.at)
         .join(lead_field, lead_field.c.lead_id == lead.c.id)
         .where(
             lead_field.c.clinic_id == clinic_id,

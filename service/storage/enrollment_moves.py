@@ -90,6 +90,7 @@ def move(conn: Connection, moves: Sequence[Mapping[str, Any]]) -> None:
 
 def wake(conn: Connection, enrollment_ids: Sequence[int], at: int) -> None:
     """Decided on at `at` at the latest: something happened that a branch may wait for."""
+    lock_rows(conn, enrollment, enrollment.c.id.in_(enrollment_ids))
     conn.execute(
         sa.update(enrollment)
         .where(enrollment.c.id.in_(enrollment_ids), enrollment.c.state == ACTIVE, enrollment.c.due_at > at)

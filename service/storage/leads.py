@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from service.storage import ids
 from service.storage.inserts import insert_new
+from service.storage.locks import lock_ids
 from service.storage.tables import clinic, lead, message
 
 
@@ -75,6 +76,11 @@ def lock(conn: Connection, lead_id: int) -> LeadRow:
     if row is None:
         raise KeyError(f"no lead {lead_id}")
     return LeadRow(*row)
+
+
+def lock_many(conn: Connection, lead_ids: Collection[int]) -> None:
+    """Whoever changes several of a lead's runs holds the lead first, so that nobody waits in a ring."""
+    lock_ids(conn, lead, lead_ids)
 
 
 def by_ids(conn: Connection, lead_ids: Iterable[int]) -> dict[int, LeadRow]:

@@ -98,6 +98,12 @@ def due(conn: Connection, now: int) -> list[LetterRow]:
     return [LetterRow(*row) for row in conn.execute(_DUE, {"now": now})]
 
 
+def next_planned(conn: Connection) -> int | None:
+    """The earliest hour of a letter that is to leave."""
+    query = sa.select(sa.func.min(letter.c.at)).where(sa.literal_column("letter.state IN ('planned', 'going')"))
+    return conn.execute(query).scalar()
+
+
 def written_to(conn: Connection, campaign_id: int, lead_ids: Collection[int]) -> set[int]:
     """Those of the leads whom the letter came to, whatever became of it."""
     query = sa.select(enrollment.c.lead_id).where(

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam
 from sqlalchemy.engine import Connection
 
 from service.domain.enrollment import EnrollmentState
-from service.storage.run_states import RUNNING
+from service.storage.run_states import ACTIVE, RUNNING
 from service.storage.tables import campaign, enrollment
 
 
@@ -40,6 +40,34 @@ class RunRow:
 
 
 _RUN = [enrollment.c[name] for name in RunRow.__dataclass_fields__]
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """A run that goes on later."""
+
+    id: int
+    lead_id: int
+    version_id: int
+    step: str
+
+
+_WAITING = sa.select(*(enrollment.c[name] for name in WaitingRow.__dataclass_fields__)).where(
+    enrollment.c.lead_id.in_(bindparam("of_leads", expanding=True)),
+    enrollment.c.state == ACTIVE,
+    enrollment.c.due_at > bindparam("than"),
+)
+
+
+def waiting(conn: Connection, lead_ids: Iterable[int], at: int) -> list[WaitingRow]:
+    """The leads' active runs that are due later than `at`; takes no lock."""
+    return [WaitingRow(*row) for row in conn.execute(_WAITING, {"of_leads": sorted(set(lead_ids)), "than": at})]
+
+
+def versions_of(conn: Connection, enrollment_ids: Iterable[int]) -> dict[int, int]:
+    """By run, the version that it follows."""
+    query = sa.select(enrollment.c.id, enrollment.c.version_id).where(enrollment.c.id.in_(list(enrollment_ids)))
+    return {row_id: version_id for row_id, version_id in conn.execute(query)}
 
 
 _NEWEST = (

@@ -26,6 +26,7 @@ from service.storage import (
     enrollments,
     events,
     ids,
+    leads,
     messages,
     refusals,
     suppressions,
@@ -108,7 +109,8 @@ def advance_batch(kit: Kit, provider: Provider, limit: int, probe: Probe = silen
 def plan(kit: Kit, now: int, limit: int) -> list[Planned]:
     """Reads, decides and renders; writes nothing."""
     with kit.db.read() as conn:
-        stopped = [row.id for row in clinics.everyone(conn).values() if row.stopped_at is not None]
+        houses = clinics.everyone(conn)
+        stopped = [row.id for row in houses.values() if row.stopped_at is not None]
         rows = enrollments.due(conn, now, limit, stopped)
         if not rows:
             return []
@@ -117,7 +119,7 @@ def plan(kit: Kit, now: int, limit: int) -> list[Planned]:
             rows += enrollments.also_due(conn, rows, now)
         versions = kit.library.versions(conn, {row.version_id for row in rows})
         definitions = {key: version.definition for key, version in versions.items()}
-        loaded = known.load(conn, rows, definitions, now)
+        loaded = known.load(conn, rows, definitions, now, houses=houses)
         resting = campaigns.paused(conn, {row.campaign_id for row in rows})
         planned = []
         for row in rows:
@@ -176,6 +178,8 @@ def _compose(kit: Kit, composer: Composer, sends: Sequence[Planned]) -> None:
 def commit(kit: Kit, provider: str, planned: Sequence[Planned], now: int) -> list[Planned]:
     """The short write transaction. Gives those that went through; the others are decided on again."""
     with kit.db.write() as conn:
+        # What their steps do locks leads; everybody else takes a lead before its runs, so this does as well.
+        leads.lock_many(conn, {item.row.lead_id for item in planned if getattr(item.decision, "effects", ())})
         kept = _still_true(conn, planned, now)
         writes = _Writes()
         for item in kept:

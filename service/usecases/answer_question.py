@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from service.domain.conditions import Answered, Did
 from service.domain.timing import DAY
 from service.storage import answers, clicks, events, leads
 from service.usecases.kit import Kit
@@ -29,6 +30,6 @@ def answer_question(kit: Kit, lead_id: int, link: str, *, message_id: int | None
                 counts_at=now,
                 message_id=message_id,
             )
-            wake(conn, lead_id, now)
+            wake(conn, kit, [lead_id], now, {Answered, Did})
         if written:
             answers.add(conn, lead.clinic_id, lead_id, [(QUESTION, written)], now)

@@ -53,7 +53,7 @@ def book_visit(
             if found is None or slot is None:
                 return Gone(start)
             made = _keep(conn, found, lead_id, slot, now=now, message_id=message_id)
-            reach_goal(conn, lead_id, "booked", now)
+            reach_goal(conn, kit, lead_id, "booked", now)
             start_mails(conn, kit, made, now)
             return Booked(made)
     except SlotTaken:

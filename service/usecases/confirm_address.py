@@ -62,7 +62,7 @@ def confirm_address(
             at=now,
         )
         _note(conn, lead, "confirmed", now, message_id)
-        reach_goal(conn, lead.id, "confirmed", now)
+        reach_goal(conn, kit, lead.id, "confirmed", now)
         if not _provider_first(conn, kit, lead, now):
             if lead.email_key and suppressions.lift(conn, lead.clinic_id, lead.email_key, UNSUBSCRIBED, now):
                 _note(conn, lead, "resubscribed", now, message_id)

@@ -28,7 +28,7 @@ Refused = Literal["runs-already", "was-here", "goal-met", "not-for-them", "minor
 class Occasion:
     """What happened. `what` and `value`: the link, answer, tag, field and its value, or segment. `source` is the
     sign-up's source key. `entry_key` tells runs apart that go on side by side, such as one an appointment. `at`: the
-    hour that the first wait counts from; None for now."""
+    hour that the first wait counts from; None for now. `led`: a step of another campaign leads here."""
 
     on: Entered
     interest: str | None = None
@@ -39,6 +39,7 @@ class Occasion:
     appointment_id: int | None = None
     entry_key: str = ""
     at: int | None = None
+    led: bool = False
 
 
 @dataclass(slots=True)
@@ -104,6 +105,22 @@ def enter_many(
     return outcome
 
 
+def may_enter(
+    conn: Connection,
+    row: CampaignRow,
+    definition: Definition,
+    lead_ids: Sequence[int],
+    occasion: Occasion,
+    now: int,
+) -> list[int]:
+    """Those of the leads in whose way nothing is; reads only."""
+    found = leads.by_ids(conn, lead_ids)
+    clinic = clinics.get(conn, row.clinic_id)
+    known = entry_facts(conn, clinic, found.values(), definition, occasion.appointment_id, now)
+    refused = _refused(conn, row, definition, known, occasion, now)
+    return [lead_id for lead_id in known if lead_id not in refused]
+
+
 def choose(rows: Sequence[CampaignRow], definitions: Mapping[int, Definition], occasion: Occasion) -> list[CampaignRow]:
     """Those whose entry fits. Of the sign-ups': those that name the interest, without any those for everyone else, and
     those that ask for none."""
@@ -145,7 +162,7 @@ def _refused(
             why[lead_id] = "goal-met"
         elif not welcome(definition.entry, facts):
             why[lead_id] = "not-for-them"
-        elif run is not None and not may_reenter(definition.entry.reentry, run, now):
+        elif run is not None and not may_reenter(definition.entry.reentry, run, now, led=occasion.led):
             why[lead_id] = "was-here" if run.ended_at is not None else "runs-already"
     return why
 

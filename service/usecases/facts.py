@@ -9,11 +9,12 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from service.domain.acts import SplitStep
 from service.domain.appointment import Appointment, AppointmentState
 from service.domain.campaign import Definition
 from service.domain.enrollment import Facts
 from service.domain.timing import DAY, local_day
-from service.storage import appointments, caps, clinics, suppressions
+from service.storage import appointments, caps, choices, clinics, suppressions
 from service.storage.clinics import ClinicRow
 from service.storage.enrollments import DueRow
 from service.storage.suppressions import SuppressionRow
@@ -59,10 +60,17 @@ class Loaded:
 
 
 def load(
-    conn: Connection, rows: Sequence[DueRow], definitions: Mapping[int, Definition], now: int, *, ahead: bool = False
+    conn: Connection,
+    rows: Sequence[DueRow],
+    definitions: Mapping[int, Definition],
+    now: int,
+    *,
+    ahead: bool = False,
+    houses: Mapping[int, ClinicRow] | None = None,
 ) -> Loaded:
-    """`definitions` by version id. `ahead`: for looking at later steps as well as at those where they stand."""
-    loaded = Loaded(clinics=clinics.everyone(conn))
+    """`definitions` by version id. `ahead`: for looking at later steps as well as at those where they stand. `houses`:
+    the clinics, where they are known already."""
+    loaded = Loaded(clinics=clinics.everyone(conn) if houses is None else houses)
     lead_ids = {row.lead_id for row in rows}
     loaded.closed = closed = load_closed(conn, [loaded.clinics[key] for key in {row.clinic_id for row in rows}], now)
     asks = frozenset().union(*(asked(definitions[version_id]) for version_id in {row.version_id for row in rows}))
@@ -76,6 +84,7 @@ def load(
     loaded.mailed = mailed = caps.days(conn, lead_ids, local_day(now, "UTC") - 8)
     asking = {row.clinic_id for row in rows if _offers_slots(definitions[row.version_id], None if ahead else row.step)}
     loaded.slots = slots = count_open(conn, asking, now) if asking else {}
+    chosen = _chosen(conn, rows, definitions)
     for row in rows:
         facts = _of_lead(row, loaded.clinics[row.clinic_id], closed[row.clinic_id].days, now)
         if row.lead_id in known:
@@ -93,8 +102,17 @@ def load(
             visit = loaded.appointments[row.appointment_id]
             facts.anchors["appointment"] = visit.starts_at
             facts.attended = visit.state is AppointmentState.ATTENDED
+        facts.chosen = chosen.get(row.id, {})
         loaded.facts[row.id] = facts
     return loaded
+
+
+def _chosen(
+    conn: Connection, rows: Sequence[DueRow], definitions: Mapping[int, Definition]
+) -> dict[int, dict[str, str]]:
+    """Which way those went before who stand at a split."""
+    splits = [row.id for row in rows if isinstance(definitions[row.version_id].steps[row.step], SplitStep)]
+    return choices.of_runs(conn, splits) if splits else {}
 
 
 def _of_lead(row: DueRow, clinic: ClinicRow, closed: frozenset[int], now: int) -> Facts:

@@ -7,6 +7,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from service.domain.click import BURST_LINKS, BURST_SECONDS, COUNTS_AFTER, flag_of
+from service.domain.conditions import Clicked, Did
 from service.storage import clicks, events, messages
 from service.storage.clicks import Hit
 from service.storage.messages import MessageRow
@@ -26,12 +27,13 @@ def follow_link(kit: Kit, message_id: int, link: str, *, user_agent: str, method
         with kit.db.write(patience=PATIENCE) as conn:
             message = messages.get(conn, message_id)
             if message is not None:
-                _hit(conn, message, link, user_agent, method, kit.clock())
+                _hit(conn, kit, message, link, user_agent, method)
     except (OperationalError, InterfaceError) as fault:
         _log.warning("click-lost", message=message_id, fault=type(fault).__name__)
 
 
-def _hit(conn: Connection, message: MessageRow, link: str, user_agent: str, method: str, now: int) -> None:
+def _hit(conn: Connection, kit: Kit, message: MessageRow, link: str, user_agent: str, method: str) -> None:
+    now = kit.clock()
     hits = clicks.lately(conn, message.lead_id, message.id, now - AGAIN_AFTER)
     flag = flag_of(user_agent, method, now, message.accepted_at, clicks.delivered_at(conn, message.id))
     burst = _burst(hits, link, now)
@@ -39,7 +41,7 @@ def _hit(conn: Connection, message: MessageRow, link: str, user_agent: str, meth
         clicks.flag(conn, burst, "scanner", now)
         flag = flag or "scanner"
     if not any(hit.link == link and hit.flag == flag for hit in hits):
-        _note(conn, message, link, flag, now)
+        _note(conn, kit, message, link, flag, now)
 
 
 def _burst(hits: list[Hit], link: str, now: int) -> list[int]:
@@ -49,7 +51,7 @@ def _burst(hits: list[Hit], link: str, now: int) -> list[int]:
     return [hit.id for hit in close] if len(different) >= BURST_LINKS else []
 
 
-def _note(conn: Connection, message: MessageRow, link: str, flag: str | None, now: int) -> None:
+def _note(conn: Connection, kit: Kit, message: MessageRow, link: str, flag: str | None, now: int) -> None:
     events.add(
         conn,
         clinic_id=message.clinic_id,
@@ -64,4 +66,4 @@ def _note(conn: Connection, message: MessageRow, link: str, flag: str | None, no
     )
     if flag is None:
         clicks.note_first(conn, message.id, now)
-        wake(conn, message.lead_id, now + COUNTS_AFTER)
+        wake(conn, kit, [message.lead_id], now + COUNTS_AFTER, {Clicked, Did})

@@ -6,10 +6,12 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy.engine import Connection
 
-from service.domain.campaign import Goal
+from service.domain.campaign import BranchStep, Definition, Goal
+from service.domain.conditions import leaves
 from service.domain.entry import Entered
-from service.storage import campaigns, enrollment_moves, refusals, runs
+from service.storage import campaigns, enrollment_moves, leads, refusals, runs
 from service.storage.runs import RunRow
+from service.usecases.kit import Kit
 
 
 def leave_all(
@@ -42,19 +44,41 @@ def leave_entered_by(conn: Connection, lead_id: int, on: Entered, reason: str, n
     return end_runs(conn, [run for run in found if rows[run.campaign_id].entry_on == on], reason, "suppressed", now)
 
 
-def reach_goal(conn: Connection, lead_id: int, goal: Goal, now: int) -> int:
-    """Ends the runs whose campaign has this goal."""
+def reach_goal(conn: Connection, kit: Kit, lead_id: int, goal: Goal, now: int) -> int:
+    """Ends the runs that this goal ends, each by the version that it follows."""
     found = runs.running(conn, lead_id=lead_id)
-    rows = campaigns.by_ids(conn, {run.campaign_id for run in found})
-    met = [run for run in found if rows[run.campaign_id].goal == goal]
+    if not found:
+        return 0
+    follows = runs.versions_of(conn, [run.id for run in found])
+    versions = kit.library.versions(conn, follows.values())
+    met = [run for run in found if _ends_by(versions[follows[run.id]].definition, goal)]
     return end_runs(conn, met, "goal-met", "goal-met", now)
 
 
-def wake(conn: Connection, lead_id: int, at: int) -> None:
-    """Whoever waits at a branch is looked at again at `at`."""
-    branches = [run.id for run in runs.running(conn, lead_id=lead_id) if run.guard == "not-yet"]
-    if branches:
-        enrollment_moves.wake(conn, branches, at)
+def _ends_by(definition: Definition, goal: Goal) -> bool:
+    return definition.goal == goal and definition.leave in ("goal", "either")
+
+
+def wake(
+    conn: Connection, kit: Kit, lead_ids: Collection[int], at: int, changed: Collection[type] | None = None
+) -> None:
+    """Whoever waits at a branch is looked at again at `at`, if one of its conditions is of the kinds that `changed`
+    names (None: of any). Nobody else is: an earlier hour would send a mail too soon."""
+    waiting = runs.waiting(conn, lead_ids, at)
+    if not waiting:
+        return
+    versions = kit.library.versions(conn, {run.version_id for run in waiting})
+    found = [run for run in waiting if _looks_at(versions[run.version_id].definition, run.step, changed)]
+    if found:
+        leads.lock_many(conn, {run.lead_id for run in found})
+        enrollment_moves.wake(conn, [run.id for run in found], at)
+
+
+def _looks_at(definition: Definition, key: str, changed: Collection[type] | None) -> bool:
+    step = definition.steps[key]
+    if not isinstance(step, BranchStep):
+        return False
+    return changed is None or any(type(leaf) in changed for arm in step.arms for leaf in leaves(arm.when))
 
 
 def _service_campaigns(conn: Connection, runs: Sequence[RunRow]) -> set[int]:

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from sqlalchemy.engine import Connection
 
 from service.domain.acts import AddTag, Effect, RemoveTag, SetField
+from service.domain.conditions import Field, Tagged
 from service.domain.entry import Entered
 from service.storage import marks
 from service.storage.marks import FieldMark, TagMark
 from service.usecases.enroll import Occasion, enter_on
 from service.usecases.kit import Kit
+from service.usecases.leave import wake
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +26,9 @@ class Mark:
     effect: Effect
 
 
-def mark_leads(conn: Connection, kit: Kit, wanted: Sequence[Mark], now: int) -> None:
-    """Sets the marks, and enters whoever one leads into a campaign. What was there already enters nobody."""
+def mark_leads(conn: Connection, kit: Kit, wanted: Sequence[Mark], now: int, *, led: bool = False) -> None:
+    """Sets the marks, wakes who waits for one, and enters whoever one leads into a campaign. What was there already
+    enters nobody. `led`: a step of a campaign sets them."""
     fields, tags, gone = _sorted_out(wanted)
     alike: dict[tuple[int, Entered, str, str], list[int]] = {}
     for field in marks.set_fields(conn, fields, now):  # what was forgotten is not among them, and is no way in
@@ -34,8 +37,9 @@ def mark_leads(conn: Connection, kit: Kit, wanted: Sequence[Mark], now: int) -> 
         alike.setdefault((tag.clinic_id, "tag", tag.tag, ""), []).append(tag.lead_id)
     for name, lead_ids in gone.items():
         marks.remove_tags(conn, lead_ids, name)
+    wake(conn, kit, {mark.lead_id for mark in wanted}, now, {Field, Tagged})
     for (clinic_id, on, what, value), lead_ids in alike.items():
-        enter_on(conn, kit, clinic_id, lead_ids, Occasion(on, what=what, value=value), now)
+        enter_on(conn, kit, clinic_id, lead_ids, Occasion(on, what=what, value=value, led=led), now)
 
 
 def _sorted_out(wanted: Sequence[Mark]) -> tuple[list[FieldMark], list[TagMark], dict[str, list[int]]]:

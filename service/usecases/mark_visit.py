@@ -65,7 +65,7 @@ def _came(conn: Connection, kit: Kit, visit: Appointment, now: int) -> None:
         leave_keyed(conn, visit.id, "attended", now)
         _take_back(conn, visit, "no-show", now)
     enrollment_moves.release_guard(conn, visit.lead_id, UNMARKED, now)
-    reach_goal(conn, visit.lead_id, "attended", now)
+    reach_goal(conn, kit, visit.lead_id, "attended", now)
     _enter(conn, kit, visit, "attended", now)
 
 

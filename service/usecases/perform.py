@@ -20,6 +20,7 @@ from service.domain.acts import (
     SetField,
     TellStaff,
 )
+from service.domain.conditions import Scored
 from service.storage import campaigns, clinics, runs, scores
 from service.storage.enrollments import DueRow
 from service.storage.hook_calls import NewCall
@@ -28,7 +29,7 @@ from service.storage.tasks import NewTask
 from service.usecases.ask_staff import ask_many
 from service.usecases.enroll import Occasion, enter_many
 from service.usecases.kit import Kit
-from service.usecases.leave import end_runs
+from service.usecases.leave import end_runs, wake
 from service.usecases.mark_leads import Mark, mark_leads
 from service.usecases.plan_calls import plan_calls
 
@@ -50,10 +51,10 @@ def perform(conn: Connection, kit: Kit, deeds: Sequence[Deed], now: int) -> None
 
 
 def _mark(conn: Connection, kit: Kit, deeds: Sequence[Deed], now: int) -> None:
-    mark_leads(conn, kit, [Mark(deed.row.clinic_id, deed.row.lead_id, deed.effect) for deed in deeds], now)
+    mark_leads(conn, kit, [Mark(deed.row.clinic_id, deed.row.lead_id, deed.effect) for deed in deeds], now, led=True)
 
 
-def _score(conn: Connection, _kit: Kit, deeds: Sequence[Deed], now: int) -> None:
+def _score(conn: Connection, kit: Kit, deeds: Sequence[Deed], now: int) -> None:
     half_lives = {clinic.id: clinic.score_half_life for clinic in clinics.everyone(conn).values()}
     entries = [
         Entry(deed.row.clinic_id, deed.row.lead_id, now, deed.effect.points, f"step “{deed.row.step}”")
@@ -61,6 +62,7 @@ def _score(conn: Connection, _kit: Kit, deeds: Sequence[Deed], now: int) -> None
         if isinstance(deed.effect, AddScore)
     ]
     scores.give(conn, entries, half_lives)
+    wake(conn, kit, {entry.lead_id for entry in entries}, now, {Scored})
 
 
 def _tell(conn: Connection, _kit: Kit, deeds: Sequence[Deed], now: int) -> None:
@@ -88,7 +90,7 @@ def _enter(conn: Connection, kit: Kit, deeds: Sequence[Deed], now: int) -> None:
         row = campaigns.by_key(conn, clinic_id, key)
         if row is not None:
             definition = kit.library.version(conn, row.version_id).definition
-            enter_many(conn, row, definition, lead_ids, Occasion("by-hand"), now)
+            enter_many(conn, row, definition, lead_ids, Occasion("by-hand", led=True), now)
 
 
 def _leave(conn: Connection, _kit: Kit, deeds: Sequence[Deed], now: int) -> None:

@@ -1,4 +1,5 @@
-"""Scoring what leads did: each deed is looked at once it counts, and the points it brings are kept as entries."""
+"""What leads did is looked at once it counts: the points it brings are kept as entries, who waits at a branch is looked
+at, and who is led into a campaign by it enters."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from service.storage import settings as stored
 from service.storage.scores import Deed, Entry, RuleRow
 from service.usecases.enter_by_deeds import enter_by_deeds
 from service.usecases.kit import Kit
+from service.usecases.leave import wake
 
 BATCH = 500
 MOST_BATCHES = 40  # in one go: the rest waits for the next
@@ -50,6 +52,7 @@ def _score_some(kit: Kit) -> int:
         if deeds:
             counted = [deed for deed in deeds if deed.flag is None]
             _give(conn, counted, sorted({deed.lead_id for deed in counted}))
+            wake(conn, kit, {deed.lead_id for deed in counted}, now)
             enter_by_deeds(conn, kit, counted, now)
             scores.note_scored(conn, [deed.id for deed in deeds], now)
     return len(deeds)

@@ -76,7 +76,7 @@ def _consent(conn: Connection, kit: Kit, told: Told, lead: LeadRow, email_key: s
         case Answer.GIVEN:
             _record(conn, told, lead.id, "given")
             _note(conn, told, lead.id, "consent-given")
-            reach_goal(conn, lead.id, "confirmed", now)
+            reach_goal(conn, kit, lead.id, "confirmed", now)
             enter_signup(conn, kit, lead, now)
         case Answer.ASK:
             open_already = _asked_lately(conn, lead, told.at)

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from service.delivery.provider import Provider
 from service.domain.timing import DAY, MINUTE, QUARTER
-from service.storage import clinics, enrollments, planned, settings
+from service.storage import clinics, enrollments, letters, planned, settings
 from service.usecases.dispatch import Tally
 from service.usecases.kit import Kit
 from service.usecases.pass_once import pass_once
+from service.usecases.watch_dates import next_date
 
 STRIDE = 10 * MINUTE
 FURTHEST = 60 * DAY
@@ -44,11 +45,13 @@ def travel(kit: Kit, provider: Provider, to: int, seen: Seen = lambda _at: None)
 
 def _next_stop(kit: Kit, at: int, to: int) -> int:
     """A stride at a time, so that a hundred instants a second apart are one pass, but never out of the quarter of an
-    hour in which somebody is due: windows close on quarters."""
+    hour in which somebody is due, or enters by a date: windows close on quarters."""
     with kit.db.read() as conn:
         stopped = [row.id for row in clinics.everyone(conn).values() if row.stopped_at is not None]
-        waiting = (enrollments.next_due(conn, stopped), planned.next_planned(conn))
-    due = min((instant for instant in waiting if instant is not None), default=to)
+        waiting = (enrollments.next_due(conn, stopped), planned.next_planned(conn), letters.next_planned(conn))
+        due = min((instant for instant in waiting if instant is not None), default=to)
+        dated = next_date(conn, kit, at, min(due, to)) if due > at else None
+    due = due if dated is None else min(due, dated)
     if due <= at:
         return at + STRIDE
     return max(due, min(at + STRIDE, due - due % QUARTER + QUARTER - 1))

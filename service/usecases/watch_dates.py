@@ -14,7 +14,7 @@ from service.domain.timing import DAY, hour_of_day, local_day
 from service.storage import campaigns, clinics, dates
 from service.storage.campaigns import CampaignRow
 from service.storage.dates import DatedLead
-from service.usecases.enroll import Occasion, enter_many
+from service.usecases.enroll import Occasion, enter_many, may_enter
 from service.usecases.kit import Kit
 
 LOOK_BACK = 14  # days: what a worker that was down that long still finds
@@ -26,31 +26,80 @@ def watch_dates(kit: Kit, go_on: Callable[[], bool] = lambda: True) -> int:
     person: its place counts from its own hour, and the gate sees to that."""
     entered = 0
     with kit.db.read() as conn:
-        wanted = [
-            (row, kit.library.version(conn, row.version_id).definition)
-            for clinic_id in clinics.everyone(conn)
-            for row in campaigns.entered_by(conn, clinic_id, "date")
-        ]
-    for row, definition in wanted:
+        wanted = _wanted(conn, kit)
+    for row, definition, begun in wanted:
         rule = definition.entry.date
         if rule is not None and go_on():
-            entered += _enter_due(kit, row, definition, rule, go_on)
+            entered += _enter_due(kit, row, definition, rule, begun, go_on)
     return entered
 
 
-def _enter_due(kit: Kit, row: CampaignRow, definition: Definition, rule: DateEntry, go_on: Callable[[], bool]) -> int:
+def next_date(conn: Connection, kit: Kit, after: int, until: int) -> int | None:
+    """The next instant, later than `after` and no later than about `until`, at which somebody's day and hour come."""
+    hours: list[int] = []
+    for row, definition, begun in _wanted(conn, kit):
+        if definition.entry.date is not None:
+            hours += _first_hours(conn, row, definition.entry.date, begun, after, until)
+    return min(hours, default=None)
+
+
+def _first_hours(
+    conn: Connection, row: CampaignRow, rule: DateEntry, begun: int, after: int, until: int
+) -> Sequence[int]:
+    for day in range(local_day(after, "UTC") - 1, local_day(until, "UTC") + 2):
+        found = _by_hour(_due(conn, row, rule, day, 0), rule, day, begun)
+        coming = [at for at in found if at > after]
+        if coming:
+            return coming
+    return ()
+
+
+def _wanted(conn: Connection, kit: Kit) -> list[tuple[CampaignRow, Definition, int]]:
+    """The campaigns that a date enters, each with since when there is it."""
+    return [
+        (row, kit.library.version(conn, row.version_id).definition, campaigns.begun_at(conn, row.id))
+        for clinic_id in clinics.everyone(conn)
+        for row in campaigns.entered_by(conn, clinic_id, "date")
+    ]
+
+
+def _enter_due(
+    kit: Kit, row: CampaignRow, definition: Definition, rule: DateEntry, begun: int, go_on: Callable[[], bool]
+) -> int:
     now, entered = kit.clock(), 0
     for day in _days(now):
         after = 0
         while go_on():
             with kit.db.read() as conn:
                 found = _due(conn, row, rule, day, after)
-            due = _by_hour(found, rule, day, now)
+                hours = _by_hour(found, rule, day, begun)
+                wanted = {at: lead_ids for at, lead_ids in hours.items() if now - LOOK_BACK * DAY < at <= now}
+                due = _welcome(conn, row, definition, rule, day, wanted, now)
             entered += _enter(kit, row, definition, rule, day, due, now) if due else 0
             if len(found) < BATCH:
                 break
             after = found[-1].id
     return entered
+
+
+def _welcome(
+    conn: Connection,
+    row: CampaignRow,
+    definition: Definition,
+    rule: DateEntry,
+    day: int,
+    due: Mapping[int, Sequence[int]],
+    now: int,
+) -> dict[int, list[int]]:
+    """Those whom the campaign takes. The others are found at each look for days: that takes no lock."""
+    taken = {
+        at: may_enter(conn, row, definition, lead_ids, _occasion(rule, day, at), now) for at, lead_ids in due.items()
+    }
+    return {at: lead_ids for at, lead_ids in taken.items() if lead_ids}
+
+
+def _occasion(rule: DateEntry, day: int, at: int) -> Occasion:
+    return Occasion("date", what=rule.field, entry_key=_key(day), at=at)
 
 
 def _enter(
@@ -65,8 +114,7 @@ def _enter(
     entered = 0
     with kit.db.write() as conn:
         for at, lead_ids in due.items():
-            occasion = Occasion("date", what=rule.field, entry_key=_key(day), at=at)
-            entered += len(enter_many(conn, row, definition, lead_ids, occasion, now).made)
+            entered += len(enter_many(conn, row, definition, lead_ids, _occasion(rule, day, at), now).made)
     return entered
 
 
@@ -94,11 +142,12 @@ def _due(conn: Connection, row: CampaignRow, rule: DateEntry, day: int, after: i
     )
 
 
-def _by_hour(found: Sequence[DatedLead], rule: DateEntry, day: int, now: int) -> dict[int, list[int]]:
-    """Those whose hour has come by their own clock, together with those of the same hour."""
+def _by_hour(found: Sequence[DatedLead], rule: DateEntry, day: int, begun: int) -> dict[int, list[int]]:
+    """Their hours by their own clocks, each with those whose it is. A day that was over before
+    its date was noted, or before there was the campaign, enters nobody: that is not late, it never was."""
     hours: dict[int, list[int]] = {}
     for lead in found:
         at = hour_of_day(day, rule.minute, lead.zone)
-        if now - LOOK_BACK * DAY < at <= now:
+        if day >= local_day(max(begun, lead.noted_at), lead.zone):
             hours.setdefault(at, []).append(lead.id)
     return hours

@@ -258,3 +258,17 @@ def test_a_round_by_the_hour_takes_a_day_and_does_not_turn_within_its_minute(fir
         place = found.then
     assert len(sent) == 4
     assert sent[1:] == list(range(sent[1], sent[1] + 3))
+
+
+@pytest.mark.parametrize("before", ["w0", "w1", HOLDOUT])
+def test_who_went_one_way_of_a_split_goes_it_again_whatever_the_shares_are_now(before: str) -> None:
+    steps = [MailStep(key, "m", "topic") for key in ("m0", "m1", "after")]
+    split = replace(_split(1, 9_999), then="after")
+    definition = _of(split, *steps)
+    for lead in range(20):
+        facts = Facts(zone="UTC", clinic_zone="UTC", lead_id=lead, chosen={"parted": before})
+        decided = decide(definition, replace(_run("parted", TUESDAY), lead_id=lead), facts, TUESDAY)
+        assert isinstance(decided, Act)
+        assert decided.label == before
+        assert decided.then is not None
+        assert decided.then.step == {"w0": "m0", "w1": "m1", HOLDOUT: "after"}[before]

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from service.domain.timing import HOUR, MINUTE
 from service.storage import caps, clinics
 from service.storage.tables import appointment, enrollment
-from service.usecases.advance import advance
+from service.usecases.advance import advance, plan
 from service.usecases.book_visit import Booked, book_visit
 from service.usecases.follow_link import follow_link
 from service.usecases.resend import resend_planned
@@ -117,3 +117,11 @@ def test_a_click_just_before_a_branch_looks_is_seen_when_it_counts(play: Cast, c
     clock.advance(minutes=3)
     play.tick()
     assert play.run(run)["step"] == "first"
+
+
+def test_a_batch_reads_the_clinics_once(play: Cast) -> None:
+    play.signs_up(play.alice)
+    seen: list[str] = []
+    sa.event.listen(play.db._engine, "before_cursor_execute", lambda *args: seen.append(args[2]))
+    plan(play.kit, play.kit.clock(), 500)
+    assert len([said for said in seen if "FROM clinic" in " ".join(said.split())]) == 1

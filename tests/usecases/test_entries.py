@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+import sqlalchemy as sa
 
 from service.domain.acts import AddTag, SetField
 from service.domain.timing import DAY, HOUR, day_start, local, parse_iso
@@ -16,6 +17,7 @@ from service.usecases.enroll import Occasion, enter_many, enter_on
 from service.usecases.enter_signup import enter_signup
 from service.usecases.mark_leads import Mark, mark_leads
 from service.usecases.record_reply import record_reply
+from service.usecases.travel import travel
 from service.usecases.watch_dates import watch_dates
 from tests.support.cast import CHICAGO, Cast, campaign_file, cast, mail_files
 from tests.support.clock import Clock
@@ -164,6 +166,47 @@ def test_a_birthday_is_not_lost_when_nobody_looked_for_days(play: Cast) -> None:
     there.tick()
     run = there.rows("enrollment", lead_id=play.alice, campaign_id=row_id)[0]
     assert run["guard"] == "overdue"  # five days late is for a person to decide
+
+
+def test_a_day_that_was_over_before_it_was_noted_enters_nobody(play: Cast) -> None:
+    row_id = _publish(play, "birthday", BIRTHDAY, goal="none")
+    noon = day_start(date(2026, 12, 8).toordinal(), CHICAGO) + 12 * HOUR
+    _born(play.at(noon), play.alice, "1980-12-03")
+    _born(play.at(noon), play.bob, "1980-12-08")  # on the day itself is in time
+    assert _watch(play, noon) == 1
+    assert _entered(play, play.alice, row_id) == []
+    assert _entered(play, play.bob, row_id) == ["date:2026-12-08"]
+
+
+def test_a_campaign_that_is_new_greets_nobody_for_days_before_it(play: Cast) -> None:
+    _born(play, play.alice, "1980-12-03")
+    later = play.at(day_start(date(2026, 12, 8).toordinal(), CHICAGO) + 12 * HOUR)
+    _publish(later, "birthday", BIRTHDAY, goal="none")
+    assert watch_dates(later.kit) == 0
+
+
+def test_whoever_is_kept_out_on_their_day_costs_no_lock_at_each_look(play: Cast) -> None:
+    row_id = _publish(
+        play, "birthday", BIRTHDAY.replace("yearly: true}", "yearly: true}, only: {tag: vip}"), goal="none"
+    )
+    _born(play, play.alice, "1980-12-03")
+    seen: list[str] = []
+    sa.event.listen(play.db._engine, "before_cursor_execute", lambda *args: seen.append(args[2]))
+    assert _watch(play, day_start(date(2026, 12, 3).toordinal(), CHICAGO) + 11 * HOUR) == 0
+    assert not [said for said in seen if said.startswith("BEGIN IMMEDIATE")]
+    _mark(play, play.alice, AddTag("vip"))
+    assert _watch(play, day_start(date(2026, 12, 3).toordinal(), CHICAGO) + 12 * HOUR) == 1
+    assert _entered(play, play.alice, row_id) == ["date:2026-12-03"]
+
+
+def test_travelling_stops_at_each_birthday_on_the_way(play: Cast) -> None:
+    row_id = _publish(play, "birthday", BIRTHDAY, goal="none")
+    _born(play, play.alice, "1980-12-03")
+    play.lead("erin")
+    travel(play.kit, play.provider, day_start(date(2027, 1, 10).toordinal(), CHICAGO))
+    run = play.rows("enrollment", lead_id=play.alice, campaign_id=row_id)[0]
+    assert local(run["entered_at"], CHICAGO).strftime("%m-%d %H:%M") == "12-03 10:00"
+    assert run["reason"] == "completed"
 
 
 def test_who_was_born_on_leap_day_is_greeted_every_year(play: Cast) -> None:

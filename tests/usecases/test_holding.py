@@ -105,7 +105,7 @@ def _clicks(play: Cast, now: int) -> None:
             link="book",
             counts_at=now + 5 * MINUTE,
         )
-        wake(conn, play.alice, now + 5 * MINUTE)
+        wake(conn, play.kit, [play.alice], now + 5 * MINUTE)
 
 
 def _at_the_branch(play: Cast) -> int:
