@@ -194,6 +194,40 @@ def _migrate(chosen: Settings) -> None:
 
 
 @commands.command()
+def restore(
+    file: Annotated[Path | None, typer.Argument(help="a backup of an SQLite database")] = None,
+    done: Annotated[bool, typer.Option("--done", help="PostgreSQL: pg_restore has put the backup back")] = False,
+) -> None:
+    """Put a backup back. All that was due since it was made is held for a person: it may have gone already."""
+    from service.domain.timing import iso
+    from service.settings import ROOT
+    from service.storage.put_back import NoBackup
+    from service.usecases.restore_backup import WorkerBeats, restore_backup, restored_elsewhere
+
+    chosen = settings()
+    try:
+        if chosen.database_url.startswith("sqlite"):
+            if file is None or done:
+                stop("name the backup: python -m service restore FILE")
+            kept, held = restore_backup(chosen.database_url, file, ROOT / "var" / "backups", int(time.time()))
+        elif file is not None or not done:
+            stop("PostgreSQL: put the backup back with pg_restore, then run: python -m service restore --done")
+        else:
+            kept, held = None, restored_elsewhere(chosen.database_url, int(time.time()))
+    except WorkerBeats:
+        stop("a worker is at work, or was half a minute ago; stop Meridian first, then try again")
+    except NoBackup as why:
+        stop(str(why))
+    if kept is not None:
+        typer.echo(f"The database that was replaced is kept: {kept}")
+    typer.echo(f"The backup knows of all until {iso(held.lost.since)}.")
+    typer.echo(
+        f"{held.people} people were due since and wait for a decision; of {held.mails} mails it is in doubt whether they "
+        "went. Nothing of it leaves by itself. Start Meridian, then see Home, “Review”."
+    )
+
+
+@commands.command()
 def demo() -> None:
     """Fill an empty database with a demo clinic and 60 days of its history, made by the product itself."""
     from rich.progress import BarColumn, Progress, TextColumn
@@ -356,6 +390,46 @@ def diff_file(key: str, clinic: Slug = None) -> None:
             stop(str(why))
     typer.echo(difference, nl=False)
     raise typer.Exit(1 if difference else 0)
+
+
+@campaigns.command("publish")
+def publish_campaign(
+    key: str,
+    file: Annotated[Path | None, typer.Option(help="a campaign file; else the draft, else the shipped file")] = None,
+    mode: Annotated[str, typer.Option(help="who is on the way: finish (their version), move (to this), exit")] = "move",
+    reach_back: Annotated[
+        str | None, typer.Option(help="who completed since then gets a step added at the end: 30d")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="tell what it would do, and do nothing")] = False,
+    clinic: Slug = None,
+    as_json: Annotated[bool, typer.Option("--json", help="{campaign, version, mode, steps: [{step, …}], …}")] = False,
+) -> None:
+    """Publish a campaign's next version, and say what becomes of the people who are on their way."""
+    from service.content.faults import Faults
+    from service.usecases import choose_texts
+    from service.usecases.blast_radius import as_json as told
+    from service.usecases.blast_radius import lines, mode_called, preview
+    from service.usecases.publish_live import ReachBackOnlyMoves, publish_live
+
+    with opened() as (_, kit):
+        house = house_called(kit, clinic)
+        try:
+            chosen, back = mode_called(mode), choose_texts.span(reach_back)
+            texts = choose_texts.choose(kit, house.id, key, file)
+            found = preview(kit, house.id, key, *texts, chosen, back)
+            if not dry_run:
+                publish_live(kit, house.id, None, key, *texts, chosen, back)
+        except Faults as faults:
+            stop(str(faults))
+        except ReachBackOnlyMoves:
+            stop("--reach-back goes with --mode move: who completed is reached by a version that people are moved to")
+        except (choose_texts.NoTexts, ValueError) as why:
+            stop(str(why))
+    if as_json:
+        typer.echo(json.dumps(told(found), ensure_ascii=False, indent=2))
+        return
+    for line in lines(found, done=not dry_run):
+        typer.echo(line)
 
 
 @commands.command()

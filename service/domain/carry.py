@@ -70,7 +70,7 @@ def repeats(new: Definition, carried: Carried, run: Enrollment, sent: Mapping[st
     if carried.place is None:
         return 0
     start, found = carried.place.step, 0
-    for key in ahead(new, start) & sent.keys():
+    for key in sent.keys() & set(ahead(new, start)):
         count = carried.visits.get(key, 0)
         comes = run.visit if key == start == run.step else abs(count) + (count >= 0)
         found += isinstance(new.steps[key], MailStep) and count >= 0 and comes <= sent[key]

@@ -43,7 +43,8 @@ class Facts:
     `undeliverable`: the reason that stops every mail. `attended`: the visit that this run is about was
     marked so. `clicked` holds counted links only (see SEMANTICS: click).
     `anchors`: instants by what they are. `closed`: local days (ordinals) on which the clinic sends nothing; `quiet`:
-    its quiet hours. `fields`, `tags`, `score` and `events` are loaded only where the definition asks for them."""
+    its quiet hours. `restored_until`: what was due before may have gone in the days that were lost when a backup was
+    put back. `fields`, `tags`, `score` and `events` are loaded only where the definition asks for them."""
 
     zone: str
     clinic_zone: str
@@ -68,6 +69,7 @@ class Facts:
     expired_mails: frozenset[str] = frozenset()
     stopped: bool = False
     overdue_after: int = 43_200
+    restored_until: int = 0
     now: int = 0
     lead_id: int = 0
     minor: bool = False

@@ -17,7 +17,7 @@ def pass_gate(definition: Definition, step: MailStep, enrollment: Enrollment, fa
     """What becomes of a mail that is due. Service mail asks only what concerns it."""
     if enrollment.visits.get(step.key, 0) < 0:
         return _skip(definition, step, enrollment, facts, now, "sent-before")
-    refusal = _refusal(step, facts)
+    refusal = _refusal(step, facts) or _restored(enrollment, facts)
     if refusal is not None:
         return refusal
     if step.anchor is not None and late(step.anchor, enrollment, facts, now):
@@ -61,6 +61,11 @@ def _refusal(step: MailStep, facts: Facts) -> Exit | None:
     if facts.suppressed is not None:
         return Exit("suppressed", facts.suppressed)
     return None
+
+
+def _restored(enrollment: Enrollment, facts: Facts) -> Wait | None:
+    """It may have gone in the days that were lost when a backup was put back."""
+    return Wait(None, "restored") if enrollment.due_at < facts.restored_until else None
 
 
 def _timely(definition: Definition, step: MailStep, enrollment: Enrollment, facts: Facts, now: int) -> Decision:

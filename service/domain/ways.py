@@ -21,12 +21,9 @@ def ways(step: Step) -> Iterator[str]:
         yield step.then
 
 
-def ahead(definition: Definition, start: str) -> frozenset[str]:
-    """`start`, and every step that a run which stands there may still come to."""
-    found, open_ends = {start}, [start]
-    while open_ends:
-        for key in ways(definition.steps[open_ends.pop()]):
-            if key not in found:
-                found.add(key)
-                open_ends.append(key)
-    return frozenset(found)
+def ahead(definition: Definition, start: str) -> tuple[str, ...]:
+    """`start`, and every step that a run which stands there may still come to, nearest first."""
+    found = [start]
+    for key in found:
+        found += [way for way in dict.fromkeys(ways(definition.steps[key])) if way not in found]
+    return tuple(found)

@@ -14,7 +14,7 @@ from service.storage.tables import campaign, enrollment, lead, message
 MOST = 200
 UNDECIDED = ("in_doubt",)  # states of a message that a person may put an end to
 _UNDECIDED: list[sa.ColumnElement[str]] = [sa.literal_column(f"'{state}'") for state in UNDECIDED]
-GUARDS = ("overdue", "content-broken", "content-expired")
+GUARDS = ("restored", "overdue", "content-broken", "content-expired")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,21 @@ def held(conn: Connection, clinic_id: int) -> list[HeldLine]:
     )
     found = [HeldLine(*row) for row in conn.execute(query)] + _late_messages(conn, clinic_id)
     return sorted(found, key=lambda line: line.at)[:MOST]
+
+
+def count(conn: Connection, clinic_id: int) -> dict[str, int]:
+    """How many people wait for a decision, by what holds them."""
+    runs = (
+        sa.select(enrollment.c.guard, sa.func.count())
+        .where(enrollment.c.clinic_id == clinic_id, enrollment.c.state == 2, enrollment.c.guard.in_(GUARDS))
+        .group_by(enrollment.c.guard)
+    )
+    late = sa.select(sa.func.count()).where(
+        message.c.state == sa.literal_column("'planned'"), message.c.reason == OVERDUE, message.c.clinic_id == clinic_id
+    )
+    found = {guard: number for guard, number in conn.execute(runs)}
+    found[OVERDUE] = found.get(OVERDUE, 0) + conn.execute(late).scalar_one()
+    return found
 
 
 def _late_messages(conn: Connection, clinic_id: int) -> list[HeldLine]:

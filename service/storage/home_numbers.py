@@ -110,7 +110,7 @@ def held(conn: Connection, clinic_id: int) -> list[Held]:
         .where(
             enrollment.c.clinic_id == clinic_id,
             enrollment.c.state == _PAUSED,
-            enrollment.c.guard.in_(["overdue", "content-broken", "content-expired"]),
+            enrollment.c.guard.in_(["restored", "overdue", "content-broken", "content-expired"]),
         )
         .group_by(enrollment.c.guard)
         .order_by(enrollment.c.guard)

@@ -55,7 +55,7 @@ def did(deed: str, now: int) -> Is:
     if deed == "overdue":
         return _run(_STATE["paused"], enrollment.c.guard == "overdue")
     if deed == "held":
-        return _run(_STATE["paused"], enrollment.c.guard.in_(["content-broken", "content-expired"]))
+        return _run(_STATE["paused"], enrollment.c.guard.in_(["content-broken", "content-expired", "restored"]))
     return _message(message.c.state == "in_doubt")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -112,10 +112,14 @@ _LET_GO = (
 )
 
 
-def let_go(conn: Connection, rows: Collection[MessageRow], now: int) -> None:
-    """A person wants them sent: they are owed from now on, and pass the gate again."""
+def let_go(conn: Connection, rows: Mapping[int, tuple[MessageRow, int]]) -> None:
+    """A person wants them sent: by message id, each from an instant on. They are owed from then on, and pass the gate
+    again."""
     if rows:
         conn.execute(
             _LET_GO,
-            [{"row_id": row.id, "again_at": now, "with_why": owed_from(row, now)} for row in rows],
+            [
+                {"row_id": key, "again_at": at, "with_why": owed_from(row, at)}
+                for key, (row, at) in sorted(rows.items())
+            ],
         )

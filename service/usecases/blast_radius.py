@@ -166,3 +166,31 @@ def _reached(kit: Kit, conn: Connection, row: CampaignRow, number: int, new: Def
         after = ended[-1][0].id
         reached += len(reach_runs(kit, conn, ended, new, now))
     return reached
+
+
+def mode_called(name: str) -> Mode:
+    """Raises ValueError."""
+    for mode in MODES:
+        if mode == name:
+            return mode
+    raise ValueError(f"no mode '{name}'; use finish, move or exit")
+
+
+def lines(found: BlastRadius, done: bool) -> list[str]:
+    """In words, for a terminal."""
+    if not found.new:
+        return [f"Version {found.version} of '{found.campaign}' says the same already; nothing is new."]
+    said = "is published" if done else "would be published"
+    told = [
+        f"Version {found.version} of '{found.campaign}' {said}, mode {found.mode}; {found.people} people on the way."
+    ]
+    for name, keys in (("added", found.added), ("removed", found.removed), ("changed", found.changed)):
+        if keys:
+            told.append(f"  {name}: {', '.join(keys)}")
+    for step in found.steps:
+        if step.people:
+            fates = ", ".join(f"{number} {fate}" for fate, number in step.fates.items() if number)
+            told.append(f"  {step.step:<24} {fates}")
+    if found.completed_reached:
+        told.append(f"  {found.completed_reached} who completed go on at the step that was added")
+    return [*told, f"  mails twice to anybody: {found.duplicates}"]

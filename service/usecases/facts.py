@@ -14,7 +14,7 @@ from service.domain.appointment import Appointment, AppointmentState
 from service.domain.campaign import Definition
 from service.domain.enrollment import Facts
 from service.domain.timing import DAY, local_day
-from service.storage import appointments, caps, choices, clinics, suppressions
+from service.storage import appointments, caps, choices, clinics, restored, suppressions
 from service.storage.clinics import ClinicRow
 from service.storage.enrollments import DueRow
 from service.storage.suppressions import SuppressionRow
@@ -84,9 +84,11 @@ def load(
     loaded.mailed = mailed = caps.days(conn, lead_ids, local_day(now, "UTC") - 8)
     asking = {row.clinic_id for row in rows if _offers_slots(definitions[row.version_id], None if ahead else row.step)}
     loaded.slots = slots = count_open(conn, asking, now) if asking else {}
+    span = restored.lost(conn)
     chosen = _chosen(conn, rows, definitions)
     for row in rows:
         facts = _of_lead(row, loaded.clinics[row.clinic_id], closed[row.clinic_id].days, now)
+        facts.restored_until = 0 if span is None else span.until
         if row.lead_id in known:
             _knowing(facts, known[row.lead_id], definitions[row.version_id])
         _stopped_by(facts, row, stops.get(row.email_key or "", ()))

@@ -5,7 +5,7 @@ finds nothing to do. Of two workers one moves, the other leaves it to them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -136,7 +136,7 @@ def _move(conn: Connection, target: _Target, moving: Sequence[Move], counts: dic
         if move.carried.place is None:
             over.append(move.row)
     publications.move(conn, written)
-    events.add_many(conn, [_completed_event(row, target.definition.key, now) for row in over])
+    events.add_many(conn, [moves.completed(row, target.definition.key, now) for row in over])
 
 
 def _moved(move: Move, target: _Target, paused: bool, now: int) -> dict[str, Any]:
@@ -223,14 +223,3 @@ def _reprint(kit: Kit, conn: Connection, target: _Target, put_off: Sequence[publ
         printed[mail.id] = step.without_slots if bare and step.without_slots else step.mail
     publications.reprint(conn, printed, target.row.version_id)
     messages.drop(conn, dict.fromkeys(gone, NEW_VERSION), now)
-
-
-def _completed_event(row: DueRow, key: str, now: int) -> Mapping[str, Any]:
-    return {
-        "clinic_id": row.clinic_id,
-        "lead_id": row.lead_id,
-        "at": now,
-        "kind": "completed",
-        "enrollment_id": row.id,
-        "data": {"campaign": key},
-    }

@@ -56,6 +56,18 @@ def forward(row: DueRow, place: Place | None, now: int, loops: bool = False) -> 
     return move(row, EnrollmentState.COMPLETED, ended=now, reason="completed")
 
 
+def completed(row: DueRow, campaign: str, now: int) -> dict[str, Any]:
+    """A row of `event`, for whoever reached the end; `campaign` is its key."""
+    return {
+        "clinic_id": row.clinic_id,
+        "lead_id": row.lead_id,
+        "at": now,
+        "kind": "completed",
+        "enrollment_id": row.id,
+        "data": {"campaign": campaign},
+    }
+
+
 def refused(
     row: DueRow, facts: Facts, kind: str, guard: str, reason: str, until: int | None, now: int
 ) -> dict[str, Any]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -12,7 +10,7 @@ from service.domain.campaign import MailStep
 from service.storage import held_list
 from service.storage.held_list import HeldLine
 from service.usecases.decide_doubt import Word, decide_doubt
-from service.usecases.release_held import release
+from service.usecases.release_held import HOWS, How, release
 from service.web.admin.desk import blueprint, here, page
 
 SETTLES = {
@@ -28,13 +26,14 @@ def review() -> ResponseReturnValue:
     desk = here()
     with desk.kit.db.read() as conn:
         held, doubts = held_list.held(conn, desk.clinic.id), held_list.in_doubt(conn, desk.clinic.id)
+        counts = held_list.count(conn, desk.clinic.id)
         versions = desk.kit.library.versions(conn, {line.version_id for line in [*held, *doubts]})
     titles = {}
     for line in [*held, *doubts]:
         step = versions[line.version_id].definition.steps.get(line.step)
         titles[line.version_id, line.step] = words.title(step.title) if isinstance(step, MailStep) else line.step
     by_guard = {guard: [line for line in held if line.guard == guard] for guard in held_list.GUARDS}
-    return page("review", room="home", held=by_guard, doubts=doubts, titles=titles, settles=SETTLES)
+    return page("review", room="home", held=by_guard, counts=counts, doubts=doubts, titles=titles, settles=SETTLES)
 
 
 @blueprint.get("/review/decide/<how>")
@@ -83,6 +82,10 @@ def _word(how: str) -> Word:
     return words_known.get(how) or abort(404)
 
 
+def _how(name: str) -> How:
+    return next((how for how in HOWS if how == name), None) or abort(400)
+
+
 def _asked(word: Word, chosen: list[HeldLine]) -> tuple[str, tuple[str, ...], str]:
     """What is asked before it is done: title, lines, button."""
     one = len(chosen) == 1
@@ -109,16 +112,14 @@ def _asked(word: Word, chosen: list[HeldLine]) -> tuple[str, tuple[str, ...], st
 @blueprint.post("/review/release")
 def release_mails() -> ResponseReturnValue:
     desk = here()
-    guard, how = request.form.get("guard", ""), request.form.get("how", "")
-    if guard not in held_list.GUARDS or how not in ("send", "skip"):
+    guard, how = request.form.get("guard", ""), _how(request.form.get("how", ""))
+    if guard not in held_list.GUARDS:
         abort(400)
-    chosen: Literal["send", "skip"] = "send" if how == "send" else "skip"
-    people = release(desk.kit, desk.clinic.id, chosen, desk.user.id, guard)
-    who = f"{people:,} {'person' if people == 1 else 'people'}"
-    told = (
-        f"{who}: due now. Each mail still passes every rule."
-        if how == "send"
-        else f"{who}: skipped, on to the next step."
-    )
+    who = words.people(release(desk.kit, desk.clinic.id, how, desk.user.id, guard))
+    told = {
+        "send": f"{who}: due now. Each mail still passes every rule.",
+        "reschedule": f"{who}: rescheduled from now on, in the order they were due in.",
+        "skip": f"{who}: skipped, on to the next step.",
+    }[how]
     flash(told, "good")
     return redirect(url_for("desk.review"), 303)
