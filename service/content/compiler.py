@@ -86,7 +86,7 @@ def _pattern(text: str, mark: re.Pattern[str], number: dict[int, int]) -> Patter
 def _check_places(html: str, mark: re.Pattern[str], plan: Plan, source: MailSource) -> None:
     """A person's value may stand in text and alt, the token in addresses too: nowhere could escaping be not enough."""
     faults = []
-    for place, inside in _not_text(html):
+    for place, inside in _not_text(html, mark):
         for found in mark.finditer(inside):
             if place in (_ALLOWED if found[1] else _ALLOWED_FOR_TOKEN):
                 continue
@@ -97,11 +97,14 @@ def _check_places(html: str, mark: re.Pattern[str], plan: Plan, source: MailSour
         raise Faults(faults)
 
 
-def _not_text(html: str) -> Iterator[tuple[str, str]]:
-    """What is no text: (attribute's name, its value), ("a tag", the rest of it), ("a style block", its content)."""
+def _not_text(html: str, mark: re.Pattern[str]) -> Iterator[tuple[str, str]]:
+    """What is no text and holds a mark: (attribute's name, its value), ("a tag", the rest of it), ("a style block", its
+    content)."""
     for block in _BLOCK.finditer(html):
         yield f"a {block[1].lower()} block", block[2]
     for tag in _TAG.finditer(html):
+        if not mark.search(tag[0]):
+            continue
         for attribute in _ATTRIBUTE.finditer(tag[0]):
             yield attribute[1].lower(), attribute[2]
         yield "a tag", _ATTRIBUTE.sub(r"\1", tag[0])

@@ -25,6 +25,8 @@ from service.domain.mail import Rendered, Shape
 __all__ = ["MissingFact", "Shared", "Studio"]
 
 KEPT = 256
+KEPT_SETS = 1_200  # twenty clinics with every shipped mail, at some 40 kB each
+KEPT_PASSING = 64
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -57,14 +59,17 @@ class Studio:
         self._layout = Layout(templates_dir)
         self._base_url = base_url.rstrip("/")
         self._plans: dict[str, Plan] = {}
+        # Slots change from batch to batch: mails that offer them must not push the others out.
         self._sets: dict[tuple[str, str], _Set] = {}
+        self._passing: dict[tuple[str, str], _Set] = {}
 
     def split(self, source: MailSource, shared: Shared, person: Person) -> tuple[Shape, tuple[str, ...]]:
         """The shape, which many leads share, and this person's values for its slots, as raw text.
 
         `person` is {"lead": {…}, "consent": {…}} and, for a visit's mail, "appointment". Raises MissingFact when the
         mail prints a fact that the person lacks, Faults when the mail cannot be made."""
-        batch = self._sets.get((source.digest, shared.key)) or self._set(source, shared)
+        kept = self._passing if shared.slots else self._sets
+        batch = kept.get((source.digest, shared.key)) or self._set(source, shared)
         outcome = tuple([test(person, batch.names) for test in batch.plan.tests])
         found = batch.by_outcome.get(outcome)
         if found is None:
@@ -97,7 +102,10 @@ class Studio:
         # Only someone who could predict a digest of their own text could write a mark into it.
         salt = "zq" + blake2b(f"{source.digest}{shared.key}".encode(), digest_size=6).hexdigest()
         made = _Set(plan, self._names(source, shared, token_mark(salt)), salt)
-        _keep(self._sets, (source.digest, shared.key), made)
+        if shared.slots:
+            _keep(self._passing, (source.digest, shared.key), made, KEPT_PASSING)
+        else:
+            _keep(self._sets, (source.digest, shared.key), made, KEPT_SETS)
         return made
 
     def _names(self, source: MailSource, shared: Shared, token: str) -> dict[str, object]:
@@ -131,7 +139,11 @@ def _base36(number: Any) -> str:
     return digits or "0"
 
 
-def _keep(kept: dict[Any, Any], key: object, value: object) -> None:
-    if len(kept) >= KEPT:
-        kept.clear()
+def _keep(kept: dict[Any, Any], key: object, value: object, most: int = KEPT) -> None:
+    """Bounded: the oldest goes. Another thread may be quicker, which does no harm."""
+    while len(kept) >= most:
+        try:
+            kept.pop(next(iter(kept)), None)
+        except (StopIteration, RuntimeError):
+            break
     kept[key] = value

@@ -18,7 +18,7 @@ from service.content import samples
 from service.content.campaign_file import parse_campaign, shipped
 from service.content.faults import Faults
 from service.content.mail_file import MailSource
-from service.content.studio import KEPT, MissingFact, Shared, Studio
+from service.content.studio import KEPT_PASSING, KEPT_SETS, MissingFact, Shared, Studio
 from service.content.values import cleaned
 from service.domain.mail import TOKEN, Rendered, render
 from tests.content.mails import mail
@@ -248,10 +248,19 @@ def test_a_value_stands_in_text_and_alt_only(block: str, studio: Studio) -> None
 def test_what_is_kept_is_bounded(studio: Studio) -> None:
     own = Studio(TEMPLATES, "https://meridian.example")
     base = samples.shared(slots=False)
-    for number in range(KEPT + 5):
-        shared = Shared({**base.clinic, "name": f"Clinic {number}"}, base.practitioner, base.visit)
-        own._set(mail("x"), shared)
-    assert len(own._sets) <= KEPT
+    for number in range(KEPT_SETS + 5):
+        own._set(mail("x"), Shared({**base.clinic, "name": f"Clinic {number}"}, base.practitioner, base.visit))
+    assert len(own._sets) == KEPT_SETS
+
+
+def test_mails_with_open_times_push_only_one_another_out(studio: Studio) -> None:
+    own, plain, offering = Studio(TEMPLATES, "https://meridian.example"), samples.shared(slots=False), samples.shared()
+    lasting = own._set(mail("x"), plain)
+    for number in range(KEPT_PASSING + 5):
+        clinic = {**offering.clinic, "name": f"Clinic {number}"}
+        own._set(mail("x"), Shared(clinic, offering.practitioner, offering.visit, offering.slots))
+    assert len(own._passing) == KEPT_PASSING
+    assert own._sets == {(mail("x").digest, plain.key): lasting}
 
 
 def test_shared_facts_must_be_complete() -> None:
