@@ -23,3 +23,14 @@ def is_country(country: str, region: str) -> bool:
     """Whether its public holidays are known here."""
     known = holidays.list_supported_countries()
     return country in known and (not region or region in known[country])
+
+
+@lru_cache(maxsize=1)
+def countries() -> list[str]:
+    """The codes of the countries that are known, such as US."""
+    return sorted(code for code in holidays.list_supported_countries(include_aliases=False) if len(code) == 2)
+
+
+def regions(country: str) -> list[str]:
+    """The codes of a country's regions, such as MN."""
+    return sorted(holidays.list_supported_countries().get(country, []))

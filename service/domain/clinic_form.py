@@ -88,6 +88,30 @@ def _yes_or_no(text: str) -> bool:
     return text == "yes"
 
 
+def _country(text: str) -> str:
+    code = text.upper()
+    if not (len(code) == 2 and code.isascii() and code.isalpha()):
+        raise ValueError("Give the country by its two letters, such as US.")
+    return code
+
+
+def _region(text: str) -> str:
+    code = text.upper()
+    if len(code) > 6 or not all(letter.isascii() and (letter.isalnum() or letter == "-") for letter in code):
+        raise ValueError("Give the region by its short code, such as MN, or leave it empty.")
+    return code
+
+
+def _minute(text: str) -> int | None:
+    if not text:
+        return None
+    hours, _, minutes = text.partition(":")
+    plain = len(text) == 5 and (hours + minutes).isascii() and hours.isdecimal() and minutes.isdecimal()
+    if not plain or int(hours) > 23 or int(minutes) > 59:
+        raise ValueError("Give the hour as 21:00, or leave both empty.")
+    return int(hours) * 60 + int(minutes)
+
+
 FIELDS: dict[str, Callable[[str], Any]] = {
     "name": _text("the clinic's name"),
     "address": _text("the postal address; every mail must show it"),
@@ -105,4 +129,9 @@ FIELDS: dict[str, Callable[[str], Any]] = {
     "resend_in_doubt": _yes_or_no,
     "min_notice": _whole(0, 336, "the hours", HOUR),
     "horizon_days": _whole(1, 180, "the days"),
+    "country": _country,
+    "region": _region,
+    "keeps_holidays": _yes_or_no,
+    "quiet_from": _minute,
+    "quiet_to": _minute,
 }

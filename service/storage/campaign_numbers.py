@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql.elements import ColumnElement
 
-from service.storage.tables import enrollment, lead, message, refusal
+from service.storage.tables import choice, enrollment, lead, message, refusal
 
 STATES = ("entered", "here", "booked", "left", "ended", "sent", "clicked", "way")
 FACES, PAGE = 3, 50
@@ -57,11 +57,14 @@ class Road:
 @dataclass(frozen=True, slots=True)
 class Part:
     """Who is asked for: one of STATES; `step` is where they stand, for `booked` and `left` their last mail's step (or
-    BEFORE), for `sent` and `clicked` the mail's; `road` for a way."""
+    BEFORE), for `sent` and `clicked` the mail's; `road` for a way out of a question, `label` for a way out of a split;
+    `reached`: only those of them who reached the goal."""
 
     state: str
     step: str | None = None
     road: Road | None = None
+    label: str | None = None
+    reached: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,15 @@ class RunLine:
     @property
     def name(self) -> str:
         return _name(self.first_name, self.last_name, self.email)
+
+
+@dataclass(frozen=True, slots=True)
+class NextDue:
+    """An enrollment, with its person's name."""
+
+    id: int
+    lead_id: int
+    name: str
 
 
 After = tuple[int, int]  # entered_at and id of the page's last line
@@ -123,13 +135,14 @@ def steps(conn: Connection, clinic_id: int, campaign_id: int) -> dict[str, StepN
     def at(step: str) -> StepNumbers:
         return found.setdefault(step, StepNumbers())
 
-    for step, sent, clicked in conn.execute(_mailed(clinic_id, campaign_id)):
-        at(step).sent, at(step).clicked = sent, clicked
-    for step, booked, left in conn.execute(_gone(clinic_id, campaign_id)):
-        at(step).booked, at(step).left = booked, left
-    for step, waits in conn.execute(_waiting(clinic_id, campaign_id)):
+    mailed, gone = _mailed(clinic_id, campaign_id), _gone(clinic_id, campaign_id)
+    for step, one, other, went in conn.execute(sa.union_all(mailed, gone)):
+        if went:
+            at(step).booked, at(step).left = one, other
+        else:
+            at(step).sent, at(step).clicked = one, other
+    for step, waits, first, last in conn.execute(_waiting(clinic_id, campaign_id)):
         at(step).waits = waits
-    for step, first, last in conn.execute(_faces(clinic_id, campaign_id)):
         at(step).faces.append(" ".join(part for part in (first, last) if part))
     return found
 
@@ -174,16 +187,16 @@ def count(conn: Connection, clinic_id: int, campaign_id: int, part: Part) -> int
     return conn.execute(query).scalar_one()
 
 
-def next_due(conn: Connection, clinic_id: int, campaign_id: int, limit: int) -> dict[int, str]:
-    """The enrollments that are decided on next, soonest first, each with its person's name."""
+def next_due(conn: Connection, clinic_id: int, campaign_id: int, limit: int) -> list[NextDue]:
+    """The enrollments that are decided on next, soonest first."""
     query = (
-        sa.select(enrollment.c.id, lead.c.first_name, lead.c.last_name, lead.c.email)
+        sa.select(enrollment.c.id, enrollment.c.lead_id, lead.c.first_name, lead.c.last_name, lead.c.email)
         .join(lead, lead.c.id == enrollment.c.lead_id)
         .where(*_in(enrollment, clinic_id, campaign_id), enrollment.c.state == sa.literal_column("1"))
         .order_by(enrollment.c.due_at, enrollment.c.id)
         .limit(limit)
     )
-    return {row_id: _name(first, last, email) for row_id, first, last, email in conn.execute(query)}
+    return [NextDue(*row[:2], _name(*row[2:])) for row in conn.execute(query)]
 
 
 def _name(first: str | None, last: str | None, email: str | None) -> str:
@@ -237,6 +250,8 @@ def _last_mail(run: sa.FromClause) -> sa.ScalarSelect[str]:
 def _asked(run: sa.FromClause, clinic_id: int, campaign_id: int, part: Part) -> Is:
     if part.state in ("sent", "clicked"):
         return run.c.lead_id.in_(_readers(clinic_id, campaign_id, part))
+    if part.label is not None:
+        return run.c.lead_id.in_(_chosen(clinic_id, campaign_id, part))
     if part.state == "way":
         return run.c.lead_id.in_(_walkers(clinic_id, campaign_id, part.road)) if part.road else sa.false()
     standing = _is(run, part.state)
@@ -251,6 +266,16 @@ def _readers(clinic_id: int, campaign_id: int, part: Part) -> sa.Select[Any]:
     done = message.c.accepted_at if part.state == "sent" else message.c.clicked_at
     query = sa.select(message.c.lead_id).where(*_in(message, clinic_id, campaign_id), done.is_not(None))
     return query.where(message.c.step == part.step) if part.step is not None else query
+
+
+def _chosen(clinic_id: int, campaign_id: int, part: Part) -> sa.Select[Any]:
+    query = sa.select(choice.c.lead_id).where(
+        *_in(choice, clinic_id, campaign_id), choice.c.step == part.step, choice.c.label == part.label
+    )
+    if not part.reached:
+        return query
+    met = sa.and_(enrollment.c.state == 4, enrollment.c.reason == _GOAL)
+    return query.join(enrollment, enrollment.c.id == choice.c.enrollment_id).where(met)
 
 
 def _walkers(clinic_id: int, campaign_id: int, road: Road) -> sa.Select[Any]:
@@ -284,6 +309,7 @@ def _mailed(clinic_id: int, campaign_id: int) -> sa.Select[Any]:
             message.c.step,
             sa.func.count(sa.distinct(sa.case((message.c.accepted_at.is_not(None), who)))),
             sa.func.count(sa.distinct(sa.case((message.c.clicked_at.is_not(None), who)))),
+            sa.literal(0),
         )
         .where(*_in(message, clinic_id, campaign_id))
         .group_by(message.c.step)
@@ -298,22 +324,22 @@ def _gone(clinic_id: int, campaign_id: int) -> sa.Select[Any]:
         .subquery()
     )
     return sa.select(
-        gone.c.step, sa.func.count(sa.case((gone.c.goal, 1))), sa.func.count(sa.case((~gone.c.goal, 1)))
+        gone.c.step,
+        sa.func.count(sa.case((gone.c.goal, 1))),
+        sa.func.count(sa.case((~gone.c.goal, 1))),
+        sa.literal(1),
     ).group_by(gone.c.step)
 
 
 def _waiting(clinic_id: int, campaign_id: int) -> sa.Select[Any]:
-    run = _standing(*_in(enrollment, clinic_id, campaign_id))
-    return sa.select(run.c.step, sa.func.count()).where(_is(run, "here")).group_by(run.c.step)
-
-
-def _faces(clinic_id: int, campaign_id: int) -> sa.Select[Any]:
-    """The first few who wait at each step."""
+    """How many wait at each step, beside each of the first few of them."""
     run = _standing(*_in(enrollment, clinic_id, campaign_id))
     place = sa.func.row_number().over(partition_by=run.c.step, order_by=[run.c.due_at, run.c.id])
-    ranked = sa.select(run.c.step, run.c.lead_id, place.label("nth")).where(_is(run, "here")).subquery()
+    waits = sa.func.count().over(partition_by=run.c.step)
+    here = sa.select(run.c.step, run.c.lead_id, place.label("nth"), waits.label("waits"))
+    ranked = here.where(_is(run, "here")).subquery()
     return (
-        sa.select(ranked.c.step, lead.c.first_name, lead.c.last_name)
+        sa.select(ranked.c.step, ranked.c.waits, lead.c.first_name, lead.c.last_name)
         .join(lead, lead.c.id == ranked.c.lead_id)
         .where(ranked.c.nth <= FACES)
         .order_by(ranked.c.step, ranked.c.nth)

@@ -90,6 +90,22 @@ def by_key(conn: Connection, clinic_id: int, key: str) -> CampaignRow | None:
     return CampaignRow(*row) if row else None
 
 
+def opened(conn: Connection, clinic_id: int, name: str) -> tuple[CampaignRow, int] | None:
+    """The clinic's campaign of this key or id, with the number of its version."""
+    named = campaign.c.key == name
+    if name.isascii() and name.isdecimal() and int(name[:20]) < 2**63:
+        named = sa.or_(named, campaign.c.id == int(name))
+    query = (
+        sa.select(*_ROW, campaign_version.c.number)
+        .join(campaign_version, campaign_version.c.id == campaign.c.version_id)
+        .where(campaign.c.clinic_id == clinic_id, named)
+        .order_by(sa.case((campaign.c.key == name, 0), else_=1))
+        .limit(1)
+    )
+    row = conn.execute(query).first()
+    return (CampaignRow(*row[:-1]), row[-1]) if row else None
+
+
 def by_ids(conn: Connection, campaign_ids: Iterable[int]) -> dict[int, CampaignRow]:
     rows = conn.execute(_BY_IDS, {"campaign_ids": list(campaign_ids)})
     return {row.id: CampaignRow(*row) for row in rows}

@@ -30,10 +30,13 @@ def of_runs(conn: Connection, enrollment_ids: Iterable[int]) -> dict[int, dict[s
 
 
 def results(conn: Connection, clinic_id: int, campaign_id: int) -> dict[str, list[Way]]:
-    """By split: each way with how many people went it, and how many of them reached the goal since."""
+    """By split: each way with how many people went it, and how many of them reached the goal since. Who entered more
+    than once is one person, and goes the same way each time."""
     met = sa.and_(enrollment.c.state == int(EnrollmentState.EXITED), enrollment.c.reason == "goal-met")
+    people = sa.func.count(sa.distinct(choice.c.lead_id))
+    goals = sa.func.count(sa.distinct(sa.case((met, choice.c.lead_id))))
     query = (
-        sa.select(choice.c.step, choice.c.label, sa.func.count(), sa.func.count(sa.case((met, 1))))
+        sa.select(choice.c.step, choice.c.label, people, goals)
         .join(enrollment, enrollment.c.id == choice.c.enrollment_id)
         .where(choice.c.clinic_id == clinic_id, choice.c.campaign_id == campaign_id)
         .group_by(choice.c.step, choice.c.label)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -10,7 +11,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from service.domain.lead import full_name
 from service.storage import people
-from service.storage.tables import enrollment, event, lead, source
+from service.storage.tables import enrollment, event, lead, lead_tag, source
 
 PAGE = 50
 COUNTED = 10_000
@@ -19,7 +20,8 @@ COUNTED = 10_000
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What to list. `words` must all begin a name or the address, or stand in the phone number; `reached` and `days`
-    are the funnel's, `days` before now; `deed` is one of people.DEEDS or, with a campaign, of people.CAMPAIGN_DEEDS."""
+    are the funnel's, `days` before now; `deed` is one of people.DEEDS or, with a campaign, of people.CAMPAIGN_DEEDS.
+    `who`: a segment's clause. `ranks`: from this score rank up to, but without, that one."""
 
     words: tuple[str, ...] = ()
     stage: str | None = None
@@ -29,6 +31,9 @@ class Wanted:
     step: str | None = None
     reached: str | None = None
     since: int | None = None
+    tag: str | None = None
+    who: ColumnElement[bool] | None = None
+    ranks: tuple[float | None, float | None] = (None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,7 @@ class LeadLine:
     last_at: int | None
     next_at: int | None
     also_named: str
+    score_rank: float | None
 
     @property
     def name(self) -> str:
@@ -54,11 +60,53 @@ class LeadLine:
 
 
 After = tuple[int, int]  # created_at and id of the page's last line
+AfterScore = tuple[float | None, int]  # score rank and id of the page's last line
 
 
 def page(conn: Connection, clinic_id: int, wanted: Wanted, now: int, after: After | None = None) -> list[LeadLine]:
     """At most PAGE + 1 lines: one more than is shown tells that there is a next page."""
-    query = (
+    query = _lines(clinic_id, wanted, now)
+    if after is not None:
+        query = query.where(sa.tuple_(lead.c.created_at, lead.c.id) < sa.tuple_(*map(sa.literal, after)))
+    rows = conn.execute(query.order_by(lead.c.created_at.desc(), lead.c.id.desc()).limit(PAGE + 1))
+    return [LeadLine(*row) for row in rows]
+
+
+def page_by_score(
+    conn: Connection, clinic_id: int, wanted: Wanted, now: int, after: AfterScore | None = None
+) -> list[LeadLine]:
+    """As `page`, most points first; who has none come last, the newest of them first."""
+    scored, unscored = lead.c.score_rank.is_not(None), lead.c.score_rank.is_(None)
+    found: list[LeadLine] = []
+    if after is None or after[0] is not None:
+        query = _lines(clinic_id, wanted, now).where(scored)
+        if after is not None:
+            query = query.where(sa.tuple_(lead.c.score_rank, lead.c.id) < sa.tuple_(*map(sa.literal, after)))
+        rows = conn.execute(query.order_by(lead.c.score_rank.desc(), lead.c.id.desc()).limit(PAGE + 1))
+        found = [LeadLine(*row) for row in rows]
+    if len(found) <= PAGE:
+        query = _lines(clinic_id, wanted, now).where(unscored)
+        if after is not None and after[0] is None:
+            query = query.where(lead.c.id < after[1])
+        rows = conn.execute(query.order_by(lead.c.id.desc()).limit(PAGE + 1 - len(found)))
+        found += [LeadLine(*row) for row in rows]
+    return found
+
+
+def count(conn: Connection, clinic_id: int, wanted: Wanted, now: int) -> int:
+    """How many there are; counting ends at COUNTED + 1."""
+    found = sa.select(lead.c.id).where(*_conditions(clinic_id, wanted, now)).limit(COUNTED + 1).subquery()
+    return conn.execute(sa.select(sa.func.count()).select_from(found)).scalar_one()
+
+
+def standing(conn: Connection, lead_id: int) -> tuple[str, float | None]:
+    """The stage, and the score's rank."""
+    row = conn.execute(sa.select(people.stage(), lead.c.score_rank).where(lead.c.id == lead_id)).one()
+    return row[0], row[1]
+
+
+def _lines(clinic_id: int, wanted: Wanted, now: int) -> sa.Select[Any]:
+    return (
         sa.select(
             lead.c.id,
             lead.c.first_name,
@@ -72,24 +120,11 @@ def page(conn: Connection, clinic_id: int, wanted: Wanted, now: int, after: Afte
             _last_at(),
             _next_at(),
             lead.c.also_named,
+            lead.c.score_rank,
         )
         .outerjoin(source, source.c.id == lead.c.source_id)
         .where(*_conditions(clinic_id, wanted, now))
     )
-    if after is not None:
-        query = query.where(sa.tuple_(lead.c.created_at, lead.c.id) < sa.tuple_(*map(sa.literal, after)))
-    rows = conn.execute(query.order_by(lead.c.created_at.desc(), lead.c.id.desc()).limit(PAGE + 1))
-    return [LeadLine(*row) for row in rows]
-
-
-def count(conn: Connection, clinic_id: int, wanted: Wanted, now: int) -> int:
-    """How many there are; counting ends at COUNTED + 1."""
-    found = sa.select(lead.c.id).where(*_conditions(clinic_id, wanted, now)).limit(COUNTED + 1).subquery()
-    return conn.execute(sa.select(sa.func.count()).select_from(found)).scalar_one()
-
-
-def stage_of(conn: Connection, lead_id: int) -> str:
-    return conn.execute(sa.select(people.stage()).where(lead.c.id == lead_id)).scalar_one()
 
 
 def _conditions(clinic_id: int, wanted: Wanted, now: int) -> list[ColumnElement[bool]]:
@@ -106,6 +141,23 @@ def _conditions(clinic_id: int, wanted: Wanted, now: int) -> list[ColumnElement[
         found.append(people.reached(wanted.reached))
     if wanted.since is not None:
         found.append(lead.c.created_at >= wanted.since)
+    if wanted.tag:
+        tagged = sa.exists().where(
+            lead_tag.c.clinic_id == clinic_id, lead_tag.c.tag == wanted.tag, lead_tag.c.lead_id == lead.c.id
+        )
+        found.append(tagged)
+    if wanted.who is not None:
+        found.append(wanted.who)
+    return found + _between(*wanted.ranks)
+
+
+def _between(least: float | None, below: float | None) -> list[ColumnElement[bool]]:
+    """A lead without points stands below every rank."""
+    found: list[ColumnElement[bool]] = []
+    if least is not None:
+        found.append(lead.c.score_rank >= least)
+    if below is not None:
+        found.append(sa.or_(lead.c.score_rank.is_(None), lead.c.score_rank < below))
     return found
 
 

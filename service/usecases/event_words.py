@@ -98,6 +98,10 @@ def _decided(told: Told, row: EventRow) -> Words:
     return "In doubt, decided:", named, f"{how}, said {row.data.get('by')}"
 
 
+def _replied(_told: Told, row: EventRow) -> Words:
+    return _what(row), "", f"noted by {row.data.get('by', 'somebody here')}; a person answers, and their series ended"
+
+
 def _forgotten(_told: Told, _row: EventRow) -> Words:
     return "Forgotten", "", "the address was not confirmed in time, so what they had told us was deleted"
 
@@ -121,6 +125,7 @@ _TOLD: dict[str, Callable[[Told, EventRow], Words]] = {
     "staff-done": _task,
     "staff-reopened": _task,
     "mail-decided": _decided,
+    "replied": _replied,
     "forgotten": _forgotten,
 }
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sqlalchemy.engine import Connection
+
 from service.domain.scoring import fades_to, points_at, stage
 from service.storage import clinics, scores
 from service.usecases.kit import Kit
@@ -42,13 +44,17 @@ class Explanation:
 
 def explain_score(kit: Kit, clinic_id: int, lead_id: int) -> Explanation:
     """Raises NoResultFound for a lead that the clinic has not."""
-    now = kit.clock()
     with kit.db.read() as conn:
         half_life = clinics.get(conn, clinic_id).score_half_life
-        points = points_at(scores.rank_of_lead(conn, clinic_id, lead_id), now, half_life)
-        entries = scores.entries_of(conn, lead_id, MOST_LINES)
+        return explain_rank(conn, lead_id, scores.rank_of_lead(conn, clinic_id, lead_id), half_life, kit.clock())
+
+
+def explain_rank(conn: Connection, lead_id: int, rank: float | None, half_life: int, now: int) -> Explanation:
+    """Of a lead whose rank is at hand; `half_life` in days."""
+    points = points_at(rank, now, half_life)
     lines = [
-        Line(entry.at, entry.why, entry.points, fades_to(entry.points, entry.at, now, half_life)) for entry in entries
+        Line(entry.at, entry.why, entry.points, fades_to(entry.points, entry.at, now, half_life))
+        for entry in scores.entries_of(conn, lead_id, MOST_LINES)
     ]
     rounded = [Line(line.at, line.words, line.then, 0.0 if abs(line.now) < NOTHING else line.now) for line in lines]
     return Explanation(points, stage(points), half_life, rounded)

@@ -19,6 +19,7 @@ from service.usecases.demo.clinic import ZONE, House, at_wall, open_clinic
 from service.usecases.demo.doors import knock, sign_up
 from service.usecases.demo.front_desk import work
 from service.usecases.demo.letters import write_letters
+from service.usecases.demo.marks import keep_marks
 from service.usecases.demo.people import population
 from service.usecases.demo.world import World
 from service.usecases.kit import Kit
@@ -68,6 +69,7 @@ def make_demo(
         knock(world, drawn, now)
         work(world, drawn, start, now)
         write_letters(world, start, now)
+        keep_marks(world, now)
         world.run(start, now, lambda at: seen((at - start) // DAY, len(world.people)))
     with kit.db.write() as conn:
         settings.put(conn, settings.DEMO, "1")

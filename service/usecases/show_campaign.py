@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy.engine import Connection
-
 from service.content.campaign_file import Campaign
 from service.domain import words
 from service.domain.act_words import act_words
+from service.domain.acts import ActStep, JumpStep, SplitStep
 from service.domain.campaign import BranchStep, Definition, MailStep, WaitStep
 from service.domain.enrollment import EnrollmentState
 from service.domain.entry import Entry
 from service.domain.flow import Card, Fork, Item, Lane, draw, forks
 from service.domain.mail import Rendered
-from service.domain.timing import DAY
-from service.storage import campaign_numbers, campaigns
+from service.domain.timing import DAY, WEEKDAYS
+from service.storage import campaign_numbers, campaigns, choices
 from service.storage.campaign_numbers import BEFORE, PAGE, After, CampaignNumbers, Part, Road, RunLine, StepNumbers
 from service.storage.campaigns import CampaignRow
 from service.storage.clinics import ClinicRow
 from service.usecases.kit import Kit
 from service.usecases.preview_mail import Heading, headings, preview_mail
 from service.usecases.show_next import HOLDS, NextMail, show_next
+from service.usecases.show_splits import SplitCard, show_splits
 
 LATELY = 30 * DAY
-HELD = (*HOLDS, "overdue", "content-expired", "content-broken", "campaign-paused")
+HELD = (*HOLDS, "overdue", "content-expired", "content-broken", "restored", "campaign-paused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,7 @@ class Flow:
     elsewhere: int
     best: tuple[str, int] | None
     next: list[NextMail]
+    splits: list[SplitCard]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +106,11 @@ def show_campaigns(kit: Kit, clinic: ClinicRow, now: int) -> list[CampaignLine]:
 def open_campaign(kit: Kit, clinic_id: int, name: str) -> Opened | None:
     """By its key or its id; None where the clinic has no such campaign."""
     with kit.db.read() as conn:
-        row = _named(conn, clinic_id, name)
-        if row is None:
+        found = campaigns.opened(conn, clinic_id, name)
+        if found is None:
             return None
+        row, number = found
         version = kit.library.version(conn, row.version_id)
-        number = campaigns.version_number(conn, row.version_id)
         numbers = campaign_numbers.of_campaign(conn, clinic_id, row.id)
     return Opened(row, version, number, entry_words(version.definition.entry), numbers)
 
@@ -122,19 +123,25 @@ def show_flow(kit: Kit, clinic: ClinicRow, opened: Opened, now: int) -> Flow:
         for place in range(len(fork.lanes))
         if (road := road_of(fork, place)) is not None
     }
+    parted = [fork for fork in forks(items) if isinstance(fork.step, SplitStep)]
     with kit.db.read() as conn:
+        results = choices.results(conn, clinic.id, opened.row.id) if parted else {}
         found = campaign_numbers.steps(conn, clinic.id, opened.row.id)
         counted = campaign_numbers.roads(conn, clinic.id, opened.row.id, list(asked.values()))
         ahead = show_next(kit, conn, clinic, opened.row.id, now)
     known = opened.definition.steps
+    splits = show_splits(parted, results, opened.row.goal)
+    took: dict[tuple[str, int], int | None] = dict(zip(asked, counted, strict=True))
+    took |= {(card.step, place): way.people for card in splits for place, way in enumerate(card.ways)}
     return Flow(
         items=items,
         steps={key: found.get(key, StepNumbers()) for key in known},
         before=found.get(BEFORE, StepNumbers()),
-        roads=dict(zip(asked, counted, strict=True)),
+        roads=took,
         elsewhere=sum(each.waits for key, each in found.items() if key not in known),
         best=_best(opened.definition, found),
         next=ahead,
+        splits=splits,
     )
 
 
@@ -163,11 +170,13 @@ def show_mail(kit: Kit, clinic: ClinicRow, opened: Opened, mail: str, now: int) 
 
 def part_of(definition: Definition, state: str, step: str | None, way: int | None) -> Part | None:
     """Whom these three words of an address ask for; None for what the series does not have."""
-    if state == "way":
+    if state in ("way", "reached"):
         fork = next((fork for fork in forks(draw(definition)) if fork.step.key == step), None)
         if fork is None or way is None or not 0 <= way < len(fork.lanes):
             return None
-        road = road_of(fork, way)
+        if isinstance(fork.step, SplitStep):
+            return Part(state, step, label=fork.lanes[way].label, reached=state == "reached")
+        road = road_of(fork, way) if state == "way" else None
         return Part("way", step, road) if road is not None else None
     if state not in campaign_numbers.STATES:
         return None
@@ -177,9 +186,9 @@ def part_of(definition: Definition, state: str, step: str | None, way: int | Non
 
 
 def road_of(fork: Fork, place: int) -> Road | None:
-    """What shows that somebody took this way; None where nothing does: waits alone leave no trace."""
-    if any(lane.keys and not _traced(lane) for lane in fork.lanes):
-        return None
+    """What shows that somebody took this way of a question; None where nothing does: waits alone leave no trace."""
+    if isinstance(fork.step, SplitStep) or any(lane.keys and not _traced(lane) for lane in fork.lanes):
+        return None  # of a split the choices themselves are kept
     lane = fork.lanes[place]
     if lane.keys:
         return Road(lane.keys)
@@ -193,6 +202,16 @@ def entry_words(entry: Entry) -> str:
     begins = words.ENTRIES[entry.on]
     if entry.interests:
         return f"{begins}: {', '.join(words.INTERESTS.get(key, key).lower() for key in sorted(entry.interests))}"
+    if entry.what:
+        told = words.LINKS.get(entry.what) or words.ANSWERS.get(entry.what) or f"“{entry.what}”"
+        return f"{begins}: {told}" + (f" is “{entry.value}”" if entry.value else "")
+    if entry.date is not None:
+        moved = (
+            ""
+            if entry.date.delay.none
+            else f"{words.delay(entry.date.delay)} {'before' if entry.date.before else 'after'} "
+        )
+        return f"{begins}: {moved}“{entry.date.field}”{', each year' if entry.date.yearly else ''}"
     return f"{begins}: whatever no other series takes" if entry.otherwise else begins
 
 
@@ -207,15 +226,33 @@ def step_words(definition: Definition, key: str) -> str:
         case None:
             return "a step of an older version"
         case WaitStep():
+            if step.hour is not None:
+                return f"the wait “{wait_words(definition, key)}”"
             return f"a wait of {words.delay(step.delay)}" if step.anchor is None else words.anchor(step.anchor)
     return act_words(step)
 
 
-def _named(conn: Connection, clinic_id: int, name: str) -> CampaignRow | None:
-    row = campaigns.by_key(conn, clinic_id, name)
-    if row is None and name.isascii() and name.isdecimal() and int(name[:20]) < 2**63:
-        row = campaigns.by_ids(conn, [int(name)]).get(int(name))
-    return row if row is not None and row.clinic_id == clinic_id else None
+def wait_words(definition: Definition, key: str) -> str:
+    """A wait of its own, as the drawing tells it: 2 days; Until 09:00, Mon–Fri"""
+    step = definition.steps[key]
+    if not isinstance(step, WaitStep):
+        return ""
+    told = words.anchor(step.anchor) if step.anchor else "" if step.delay.none else words.delay(step.delay)
+    if step.hour is not None:
+        hour = f"{step.hour.minute // 60:02}:{step.hour.minute % 60:02}"
+        told = f"{told}, then until {hour}" if told else f"until {hour}"
+        if len(step.hour.days) < len(WEEKDAYS):
+            told += f", {', '.join(WEEKDAYS[day].capitalize() for day in sorted(step.hour.days))}"
+    return (told[:1].upper() + told[1:]) or "Goes on at once"
+
+
+def deed_words(definition: Definition, step: ActStep) -> str:
+    """A step that sends nothing, as the drawing tells it: Goes back to “Why this kind of pain lingers”, at most once"""
+    if isinstance(step, JumpStep):
+        times = "once" if step.at_most == 1 else f"{step.at_most} times"
+        return f"Goes back to {step_words(definition, step.to)}, at most {times}"
+    told = act_words(step)
+    return told[:1].upper() + told[1:]
 
 
 def _traced(lane: Lane) -> bool:

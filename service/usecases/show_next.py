@@ -36,12 +36,12 @@ class NextMail:
 
 def show_next(kit: Kit, conn: Connection, clinic: ClinicRow, campaign_id: int, now: int) -> list[NextMail]:
     """At most SHOWN mails, soonest first. A dozen statements, however many wait."""
-    names = campaign_numbers.next_due(conn, clinic.id, campaign_id, LOOKED_AT)
-    if not names:
+    due = campaign_numbers.next_due(conn, clinic.id, campaign_id, LOOKED_AT)
+    if not due:
         return []
-    here = enrollments.with_leads(conn, names)
-    others = enrollments.going_of(conn, {row.lead_id for row in here}, names)
-    ready, loaded = load_paths(kit, conn, here + others, now)
+    names = {row.id: row.name for row in due}
+    going = enrollments.going_of(conn, {row.lead_id for row in due})
+    ready, loaded = load_paths(kit, conn, sorted(going, key=lambda row: row.id not in names), now)
     phrases = loaded.closed[clinic.id].phrases
     found = []
     for lead in ready:

@@ -32,6 +32,7 @@ ICONS = {
     "chose": "gear",
     "paused": "pause",
     "resumed": "play",
+    "replied": "reply",
     "note": "phone",
     "staff-asked": "clock",
     "staff-done": "check",

@@ -67,7 +67,7 @@ class Told:
         return f"{words.day(at, self.clinic.zone)} {words.clock(at, self.clinic.zone)} in {self.clinic.city}"
 
 
-def read_told(kit: Kit, conn: Connection, lead: LeadRow, now: int) -> Told:
+def read_told(kit: Kit, conn: Connection, lead: LeadRow, now: int, clinic: ClinicRow | None = None) -> Told:
     events, sends = timeline.events(conn, lead.id), timeline.sends(conn, lead.id)
     refusals, runs = timeline.refusals(conn, lead.id), enrollments.of_lead(conn, lead.id)
     wanted = {row.version_id for part in (sends, refusals, runs) for row in part}
@@ -76,7 +76,7 @@ def read_told(kit: Kit, conn: Connection, lead: LeadRow, now: int) -> Told:
     loaded = known.load(conn, runs, definitions, now) if runs else Loaded()
     return Told(
         lead=lead,
-        clinic=clinics.get(conn, lead.clinic_id),
+        clinic=clinic or clinics.get(conn, lead.clinic_id),
         now=now,
         events=events,
         sends=sends,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from sqlalchemy.engine import Connection
 
 from service.storage import timeline
+from service.storage.clinics import ClinicRow
 from service.storage.leads import LeadRow
 from service.usecases.call_lines import call_line
 from service.usecases.kit import Kit
@@ -32,9 +33,10 @@ class Story:
     cut: bool = False
 
 
-def why(kit: Kit, conn: Connection, lead: LeadRow, now: int) -> Story:
-    """The whole story, from one reading: a dozen statements, whatever its length."""
-    told = read_told(kit, conn, lead, now)
+def why(kit: Kit, conn: Connection, lead: LeadRow, now: int, clinic: ClinicRow | None = None) -> Story:
+    """The whole story, from one reading: a dozen statements, whatever its length. `clinic`: the lead's, where it is at
+    hand."""
+    told = read_told(kit, conn, lead, now, clinic)
     lines = [event_line(told, row) for row in told.events]
     lines += [send_line(told, row) for row in told.sends]
     lines += [refusal_line(told, row) for row in told.refusals]

@@ -19,6 +19,7 @@ from service.usecases.kit import Kit
 from service.usecases.read_post import read_waiting_posts
 from service.usecases.record_events import apply_waiting_events, record_events
 from service.usecases.resend import resend_planned
+from service.usecases.score_leads import score_leads
 from service.usecases.settle import settle
 
 STRIDE = 30 * MINUTE  # mails due within it leave in one pass; a person who waits for one gets it at once
@@ -110,6 +111,7 @@ class World:
         apply_waiting_events(kit)
         resend_planned(kit, self.provider)
         settle(kit, self.provider)
+        score_leads(kit)
         forget_old(kit)
 
     def _next(self) -> int | None:

@@ -13,12 +13,16 @@ from service.web.admin import (
     inbox,
     lead,
     lead_by_token,
+    lead_marks,
     leads,
     letters,
     review,
+    segments,
     sending,
     settings,
+    settings_days,
     settings_hooks,
+    settings_scores,
     settings_sources,
     settings_staff,
     tasks,
@@ -26,6 +30,7 @@ from service.web.admin import (
 
 ROOMS = (
     access, home, forecast, leads, lead, campaigns, campaign, letters, appointments, inbox, settings, settings_sources,
-    settings_staff, settings_hooks, lead_by_token, review, sending, tasks,
+    settings_staff, settings_hooks, settings_days, settings_scores, segments, lead_marks,
+    lead_by_token, review, sending, tasks,
 )  # fmt: skip
 blueprint, prepare = desk.blueprint, desk.prepare

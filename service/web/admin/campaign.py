@@ -8,13 +8,16 @@ from flask import Response, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from service.domain import words
+from service.domain.acts import SplitStep
 from service.domain.base36 import base36, from_base36
 from service.domain.campaign import BranchStep
+from service.domain.flow import ways
 from service.domain.timing import HOUR, MINUTE, day_start, local_day
 from service.storage.campaign_numbers import After
 from service.usecases.campaign_states import pause_campaign, resume_campaign
 from service.usecases.show_campaign import (
     Opened,
+    deed_words,
     open_campaign,
     part_of,
     show_flow,
@@ -22,11 +25,30 @@ from service.usecases.show_campaign import (
     show_mail,
     show_people,
     step_words,
+    wait_words,
 )
 from service.usecases.show_simulation import asks_for_clicks, show_simulation_here
 from service.web.admin.desk import Here, blueprint, here, page
 
 ZONES = {"here": "", "ny": "America/New_York", "la": "America/Los_Angeles"}
+BEGINS = {
+    "signup": "signs up",
+    "opt-in-asked": "is asked to confirm",
+    "booked": "books a visit for next week",
+    "attended": "comes to a visit",
+    "cancelled": "cancels a visit",
+    "no-show": "misses a visit",
+    "stay": "asks for the letter",
+    "clicked": "clicks in a mail",
+    "answered": "says what holds them back",
+    "tag": "gets the tag",
+    "field": "has the field set",
+    "segment": "comes into the segment",
+    "date": "comes to the date",
+    "by-hand": "is entered by hand",
+    "api": "is entered by another system",
+    "letter": "is sent a letter",
+}
 PREVIEW_CSP = {
     "default-src": "'none'",
     "base-uri": "'none'",
@@ -104,14 +126,15 @@ def _opened(desk: Here, name: str) -> Opened:
 
 def _flow(desk: Here, opened: Opened) -> dict[str, Any]:
     asked = _asked(desk, opened)
-    strip = show_simulation_here(
-        desk.kit, desk.clinic, opened.definition, asked["zone"], asked["start"], asked["does"]
-    )
+    strip = show_simulation_here(desk.kit, desk.clinic, opened.definition, asked["zone"], asked["start"], asked["does"])
     return {
         "flow": show_flow(desk.kit, desk.clinic, opened, desk.now),
         "asked": asked,
         "strip": strip,
         "forks_on_clicks": asks_for_clicks(opened.definition),
+        "deed_words": lambda step: deed_words(opened.definition, step),
+        "wait_words": lambda key: wait_words(opened.definition, key),
+        "begins": BEGINS[opened.definition.entry.on],
     }
 
 
@@ -177,9 +200,9 @@ def _asked(desk: Here, opened: Opened) -> dict[str, Any]:
 
 def _way_name(opened: Opened, step: str | None, way: int | None) -> str:
     fork = opened.definition.steps.get(step or "")
-    if not isinstance(fork, BranchStep) or way is None:
+    if not isinstance(fork, BranchStep | SplitStep) or way is None:
         return ""
-    return [*(arm.label for arm in fork.arms), fork.otherwise_label or "Otherwise"][way]
+    return ways(fork)[way][0] or "Otherwise"
 
 
 def _steps_of(opened: Opened) -> dict[str, str]:

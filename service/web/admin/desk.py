@@ -125,7 +125,7 @@ def _frame() -> dict[str, Any]:
     today = local_day(desk.now, desk.zone)
     with desk.kit.db.read() as conn:
         numbers = home_numbers.frame(conn, desk.clinic.id, day_start(today, desk.zone), day_start(today + 1, desk.zone))
-        stopped = clinics.get(conn, desk.clinic.id).stopped_at
+        row = desk.clinic if request.method == "GET" else clinics.get(conn, desk.clinic.id)
     return {
         **common,
         "clinic": desk.clinic,
@@ -133,6 +133,6 @@ def _frame() -> dict[str, Any]:
         "now": desk.now,
         "zone": desk.zone,
         "frame": numbers,
-        "stopped_at": stopped,
+        "stopped_at": row.stopped_at,
         "undo": session.pop("undo", None),
     }

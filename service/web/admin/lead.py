@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from flask import abort, flash, redirect, request, url_for
@@ -10,10 +10,23 @@ from flask.typing import ResponseReturnValue
 
 from service.domain import words
 from service.domain.lead import full_name
+from service.domain.score_words import score_lines
 from service.domain.timing import local_day
-from service.storage import answers, appointments, audits, consents, lead_list, leads, practitioners, sources, tasks
+from service.storage import (
+    answers,
+    appointments,
+    audits,
+    consents,
+    lead_list,
+    leads,
+    mark_names,
+    practitioners,
+    sources,
+    tasks,
+)
 from service.storage.answers import AnswerRow
 from service.storage.leads import LeadRow
+from service.usecases.explain_score import explain_rank
 from service.usecases.note_call import note_call
 from service.usecases.pause_mails import pause_mails, resume_mails
 from service.usecases.story_lines import Line
@@ -26,22 +39,22 @@ SHOWN = {"mails": ("mail",), "not-sent": ("no",), "theirs": ("theirs",), "ours":
 
 @blueprint.get("/leads/<int:lead_id>")
 def lead(lead_id: int) -> ResponseReturnValue:
-    return _page(_of_clinic(lead_id))
+    return lead_page(lead_here(lead_id))
 
 
 @blueprint.post("/leads/<int:lead_id>/answers")
 def show_answers(lead_id: int) -> ResponseReturnValue:
     """What the person wrote. Each look is noted with who looked."""
-    desk, row = here(), _of_clinic(lead_id)
+    desk, row = here(), lead_here(lead_id)
     with desk.kit.db.write() as conn:
         audits.record(conn, desk.clinic.id, desk.user.id, desk.now, "answers seen", str(lead_id), {})
         found = answers.of_lead(conn, lead_id)
-    return _page(row, found)
+    return lead_page(row, found)
 
 
 @blueprint.post("/leads/<int:lead_id>/note")
 def add_note(lead_id: int) -> ResponseReturnValue:
-    _of_clinic(lead_id)
+    lead_here(lead_id)
     called = request.form.get("how") == "called"
     note_call(here().kit, here().user, lead_id, request.form.get("text", ""), called=called)
     flash("Noted. Home asks again when they show anew that they may come." if called else "Noted.", "good")
@@ -50,7 +63,7 @@ def add_note(lead_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/leads/<int:lead_id>/pause")
 def pause(lead_id: int) -> ResponseReturnValue:
-    row = _of_clinic(lead_id)
+    row = lead_here(lead_id)
     until = pause_mails(here().kit, lead_id)
     if until is None:
         flash("Nothing to pause: they asked us to stop. Visit mails still come.", "stop")
@@ -61,7 +74,7 @@ def pause(lead_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/leads/<int:lead_id>/resume")
 def resume(lead_id: int) -> ResponseReturnValue:
-    _of_clinic(lead_id)
+    lead_here(lead_id)
     resume_mails(here().kit, lead_id)
     flash("The pause has ended. Mails go on from where they stood.", "good")
     return _back(lead_id)
@@ -69,7 +82,7 @@ def resume(lead_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/leads/<int:lead_id>/stop")
 def ask_stop(lead_id: int) -> ResponseReturnValue:
-    row = _of_clinic(lead_id)
+    row = lead_here(lead_id)
     return page(
         "confirm",
         room="leads",
@@ -89,7 +102,7 @@ def ask_stop(lead_id: int) -> ResponseReturnValue:
 @blueprint.post("/leads/<int:lead_id>/stop")
 def stop_mails(lead_id: int) -> ResponseReturnValue:
     desk = here()
-    _of_clinic(lead_id)
+    lead_here(lead_id)
     unsubscribe(desk.kit, lead_id, how="desk")
     with desk.kit.db.write() as conn:
         audits.record(conn, desk.clinic.id, desk.user.id, desk.now, "mails stopped", str(lead_id), {})
@@ -102,7 +115,7 @@ def name_of(row: LeadRow) -> str:
     return ", also ".join(filter(None, names)) or row.email or row.phone or "Nobody named"
 
 
-def _of_clinic(lead_id: int) -> LeadRow:
+def lead_here(lead_id: int) -> LeadRow:
     """Another clinic's lead is nobody here."""
     with here().kit.db.read() as conn:
         row = leads.find(conn, lead_id)
@@ -115,16 +128,25 @@ def _back(lead_id: int) -> ResponseReturnValue:
     return redirect(url_for("desk.lead", lead_id=lead_id), 303)
 
 
-def _page(row: LeadRow, seen: list[AnswerRow] | None = None) -> str:
+def lead_page(
+    row: LeadRow,
+    seen: list[AnswerRow] | None = None,
+    *,
+    faults: Mapping[str, str] | None = None,
+    given: Mapping[str, str] | None = None,
+) -> str:
+    """`faults` and `given`: of a tag or a field that could not be saved, with what was typed."""
     desk = here()
     with desk.kit.db.read() as conn:
-        story = why(desk.kit, conn, row, desk.now)
-        stage = lead_list.stage_of(conn, row.id)
+        story = why(desk.kit, conn, row, desk.now, desk.clinic)
+        stage, rank = lead_list.standing(conn, row.id)
+        score = explain_rank(conn, row.id, rank, desk.clinic.score_half_life, desk.now)
         ledger = consents.of_lead(conn, row.id)
         visits = appointments.of_lead(conn, row.id)
         staff = practitioners.by_id(conn) if visits else {}
         source = sources.get(conn, row.source_id) if row.source_id else None
         asked = [task for task in tasks.of_lead(conn, row.id) if task.done_at is None]
+        marks = mark_names.around(conn, desk.clinic.id, row.id)
         written = len(answers.of_lead(conn, row.id)) if seen is None else len(seen)
     show = request.args.get("show", "")
     kinds = SHOWN.get(show)
@@ -146,6 +168,12 @@ def _page(row: LeadRow, seen: list[AnswerRow] | None = None) -> str:
         written=written,
         tasks=sorted(asked, key=lambda task: task.at),
         answers=seen,
+        marks=marks,
+        known_tags=[tag for tag in marks.known_tags if tag not in marks.tags],
+        score=score,
+        score_lines=score_lines(score.lines, desk.now, desk.zone),
+        faults=faults or {},
+        given=given or {},
         paused=row.paused_until is not None and row.paused_until > desk.now,
     )
 

@@ -1,0 +1,109 @@
+"""One person: tags, fields, entering a series by hand, and a reply that came."""
+
+from __future__ import annotations
+
+from flask import abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from service.domain import words
+from service.storage.leads import LeadRow
+from service.usecases.enroll_by_hand import NoCampaign, enroll_by_hand, show_choices
+from service.usecases.mark_by_hand import Marked, add_tag, remove_tag, set_field
+from service.usecases.record_reply import record_reply
+from service.usecases.show_campaign import entry_words
+from service.web.admin.desk import blueprint, here, page
+from service.web.admin.lead import lead_here, lead_page, name_of
+
+
+@blueprint.post("/leads/<int:lead_id>/tags")
+def tag_lead(lead_id: int) -> ResponseReturnValue:
+    row = lead_here(lead_id)
+    marked = add_tag(here().kit, here().user, lead_id, request.form.get("tag", ""))
+    return _answer(row, marked, f"Tagged “{marked.name}”.", f"“{marked.name}” was there already.")
+
+
+@blueprint.post("/leads/<int:lead_id>/tags/remove")
+def untag_lead(lead_id: int) -> ResponseReturnValue:
+    row = lead_here(lead_id)
+    marked = remove_tag(here().kit, here().user, lead_id, request.form.get("tag", ""))
+    return _answer(row, marked, f"The tag “{marked.name}” is off.", f"“{marked.name}” was off already.")
+
+
+@blueprint.post("/leads/<int:lead_id>/fields")
+def set_lead_field(lead_id: int) -> ResponseReturnValue:
+    """An empty value forgets the field."""
+    row, value = lead_here(lead_id), request.form.get("value", "")
+    marked = set_field(here().kit, here().user, lead_id, request.form.get("name", ""), value)
+    done = f"Saved: {marked.name}." if value.strip() else f"Forgotten: {marked.name}."
+    return _answer(row, marked, done, f"“{marked.name}” says that already, so nothing was changed.")
+
+
+@blueprint.get("/leads/<int:lead_id>/enroll")
+def ask_enroll(lead_id: int) -> ResponseReturnValue:
+    return _choose(lead_here(lead_id))
+
+
+@blueprint.post("/leads/<int:lead_id>/enroll")
+def enroll(lead_id: int) -> ResponseReturnValue:
+    row, campaign_id = lead_here(lead_id), request.form.get("campaign", 0, type=int)
+    if not campaign_id:
+        return _choose(row, fault="Choose a series."), 422
+    try:
+        refused = enroll_by_hand(here().kit, here().user, lead_id, campaign_id)
+    except NoCampaign:
+        abort(404)
+    if refused is not None:
+        return _choose(row, campaign_id, f"Not entered: {words.REASONS[refused]}."), 422
+    flash("Entered. Below stands what comes next, and when.", "good")
+    return redirect(url_for("desk.lead", lead_id=lead_id), 303)
+
+
+@blueprint.get("/leads/<int:lead_id>/replied")
+def ask_replied(lead_id: int) -> ResponseReturnValue:
+    row = lead_here(lead_id)
+    return page(
+        "confirm",
+        room="leads",
+        title=f"{name_of(row)} wrote to us?",
+        lines=(
+            "Their series end at once, wherever they stand: whoever writes to us is answered by a person.",
+            "Mails about a visit still come, and their agreement stands: they may enter a series later.",
+        ),
+        action=url_for("desk.replied", lead_id=lead_id),
+        button="They replied: end their series",
+        back=url_for("desk.lead", lead_id=lead_id),
+    )
+
+
+@blueprint.post("/leads/<int:lead_id>/replied")
+def replied(lead_id: int) -> ResponseReturnValue:
+    lead_here(lead_id)
+    ended = record_reply(here().kit, here().user, lead_id)
+    if ended:
+        flash(f"Noted. {words.count(ended, 'series', 'series')} ended; their agreement stands.", "good")
+    else:
+        flash("Noted. They were in no series; their agreement stands.", "good")
+    return redirect(url_for("desk.lead", lead_id=lead_id), 303)
+
+
+def _answer(row: LeadRow, marked: Marked, done: str, same: str) -> ResponseReturnValue:
+    if marked.faults:
+        return lead_page(row, faults=marked.faults, given=request.form.to_dict()), 422
+    flash(done if marked.changed else same, "good")
+    return redirect(url_for("desk.lead", lead_id=row.id, _anchor="marks"), 303)
+
+
+def _choose(row: LeadRow, chosen: int = 0, fault: str = "") -> str:
+    desk = here()
+    choices = show_choices(desk.kit, desk.clinic.id, row.id)
+    entries = {each.row.id: entry_words(each.definition.entry) for each in choices}
+    return page(
+        "lead-enroll",
+        room="leads",
+        lead=row,
+        name=name_of(row),
+        choices=choices,
+        entries=entries,
+        chosen=chosen,
+        fault=fault,
+    )

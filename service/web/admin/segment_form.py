@@ -1,0 +1,90 @@
+"""A segment's form: the rows that were posted, and what each row may ask."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from werkzeug.datastructures import MultiDict
+
+from service.content.condition_table import ANSWERS, CLICKS
+from service.domain import words
+from service.domain.condition_rows import DEED, DEEDS, FIELD, Row
+from service.domain.condition_words import deed_words, field_words
+from service.domain.conditions import BUILT_IN
+from service.usecases.write_segment import Typed
+
+MOST_ROWS = 30
+NAMED = frozenset({"interest", "first_name", "last_name", "phone"})  # asked by a fact of its own, or of no use
+Group = tuple[str, list[tuple[str, str]]]
+HOWS = (
+    ("yes", "is, has, did"),
+    ("no", "is not, has not, did not"),
+    ("contains", "contains"),
+    ("at-least", "is at least"),
+    ("at-most", "is at most"),
+    ("known", "is known"),
+    ("unknown", "is not known"),
+)
+EXAMPLES: Mapping[str, tuple[str, Typed]] = {
+    "asked": (
+        "They opened the booking page and came to nothing: a call, or a letter with open times, is worth most here.",
+        Typed(
+            "Clicked Book in the last 14 days, no visit yet",
+            "all",
+            (Row(f"{DEED}clicked:book", "yes", "", "14"), Row(f"{DEED}booked", "no")),
+        ),
+    ),
+    "worried": (
+        "They told us that the price or the needles hold them back. One honest page answers both.",
+        Typed(
+            "Held back by the price or the needles",
+            "any",
+            (Row(f"{DEED}answered:price"), Row(f"{DEED}answered:needles")),
+        ),
+    ),
+    "back": (
+        "They came once, longer ago than three months. A friendly word brings some of them back.",
+        Typed(
+            "Came, but not in the last 90 days",
+            "all",
+            (Row(f"{DEED}attended"), Row(f"{DEED}attended", "no", "", "90")),
+        ),
+    ),
+}
+
+
+def typed_of(form: MultiDict[str, str]) -> Typed:
+    lists = [form.getlist(name)[:MOST_ROWS] for name in ("fact", "how", "value", "days")]
+    rows = tuple(Row(*(cell[:400] for cell in cells)) for cells in zip(*lists, strict=False))
+    return Typed(form.get("name", "")[:200], "any" if form.get("join") == "any" else "all", rows)
+
+
+def facts(own_fields: Sequence[str], rows: Collection[Row]) -> list[Group]:
+    """What a row may ask, in groups. What a row asks already is among it, though nobody has it any more."""
+    deeds = [(f"{DEED}clicked:{link}", deed_words("clicked", link)) for link in CLICKS]
+    deeds += [(f"{DEED}answered:{answer}", deed_words("answered", answer)) for answer in ANSWERS]
+    deeds += [(f"{DEED}{deed}", deed_words(deed)) for deed in DEEDS]
+    said = [("interest", "Interest"), ("confirmed", "Has confirmed the address")]
+    said += [(FIELD + name, _capital(field_words(name))) for name in BUILT_IN if name not in NAMED]
+    ours = [("tag", "Tag"), ("score", "Score")] + [(FIELD + name, _capital(field_words(name))) for name in own_fields]
+    known = {key for key, _ in (*deeds, *said, *ours)}
+    more = sorted({row.fact for row in rows if row.fact and row.fact not in known})
+    other = [(key, _fact_words(key)) for key in more]
+    groups = [("What they did", deeds), ("What they told us", said), ("What we know", ours), ("As it stands", other)]
+    return [(name, listed) for name, listed in groups if listed]
+
+
+def values(tags: Sequence[str]) -> list[str]:
+    """What a value may be completed to."""
+    return [*words.INTERESTS, *tags]
+
+
+def _fact_words(fact: str) -> str:
+    if fact.startswith(DEED):
+        deed, _, link = fact.removeprefix(DEED).partition(":")
+        return deed_words(deed, link or None)
+    return _capital(field_words(fact.removeprefix(FIELD)))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
