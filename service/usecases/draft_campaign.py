@@ -21,7 +21,7 @@ class NoCampaign(LookupError):
 @dataclass(frozen=True, slots=True)
 class Draft:
     """`faults`: what keeps it from being published, each with its line. `changed`: it differs from the newest
-    version."""
+    version. `digest` names this very text with these mails."""
 
     key: str
     source: str
@@ -30,6 +30,7 @@ class Draft:
     changed: bool
     changed_by: int | None
     changed_at: int
+    digest: str
 
 
 def save_draft(
@@ -53,15 +54,16 @@ def open_draft(kit: Kit, clinic_id: int, key: str) -> Draft | None:
         if found is None:
             return None
         mails = _pairs(found)
-        digest = campaigns.versions_of(conn, row.id)[0].digest
+        digest = digest_of(found.source, mails)
         return Draft(
             key,
             found.source,
             mails,
             faults_of(conn, clinic_id, key, found.source, mails),
-            digest != digest_of(found.source, mails),
+            digest != campaigns.versions_of(conn, row.id)[0].digest,
             found.changed_by,
             found.changed_at,
+            digest,
         )
 
 

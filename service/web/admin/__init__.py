@@ -16,6 +16,7 @@ from service.web.admin import (
     lead_marks,
     leads,
     letters,
+    publish,
     review,
     segments,
     sending,
@@ -31,6 +32,6 @@ from service.web.admin import (
 ROOMS = (
     access, home, forecast, leads, lead, campaigns, campaign, letters, appointments, inbox, settings, settings_sources,
     settings_staff, settings_hooks, settings_days, settings_scores, segments, lead_marks,
-    lead_by_token, review, sending, tasks,
+    lead_by_token, review, publish, sending, tasks,
 )  # fmt: skip
 blueprint, prepare = desk.blueprint, desk.prepare
