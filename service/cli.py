@@ -222,8 +222,8 @@ def restore(
         typer.echo(f"The database that was replaced is kept: {kept}")
     typer.echo(f"The backup knows of all until {iso(held.lost.since)}.")
     typer.echo(
-        f"{held.people} people were due since and wait for a decision; of {held.mails} mails it is in doubt whether "
-        "they went. Nothing of it leaves by itself. Start Meridian, then see Home, “Review”."
+        f"Held for a decision: {held.people} due since. In doubt whether they went: {held.mails} mails. "
+        "Nothing of it leaves by itself. Start Meridian, then see Home, “Review”."
     )
 
 

@@ -104,7 +104,7 @@ def test_the_choice_is_asked_anew_without_a_script(desk: Desk, mode: str, button
     desk.post_form(f"{ROOM}/draft", source=_shorter(desk))
     page = desk.get(f"{ROOM}/look?mode={mode}&reach=30")
     assert button in page
-    assert f'name="mode" value="{mode}" checked' in page
+    assert f'name="mode" value="{mode}" checked data-shown' in page
     assert '<input type="hidden" name="reach" value="0">' in page, "only a move reaches back"
 
 
