@@ -22,13 +22,18 @@ from service.storage.tables import (
     event,
     inbox,
     lead,
+    lead_field,
+    lead_tag,
     letter,
     message,
     outbox,
+    score_rule,
+    segment,
     suppression,
     task,
     visit_quarter,
 )
+from service.usecases.count_segment import count_segment
 from service.usecases.demo.clinic import CLINIC, STAFF, ZONE
 from service.usecases.kit import Kit
 from service.usecases.make_demo import MAKING, Made, NotEmpty, make_demo
@@ -325,3 +330,12 @@ def test_one_letter_went_out_and_one_is_planned(history: History) -> None:
 def test_everyone_on_the_staff_has_hours() -> None:
     assert [name for name, _, _ in STAFF] == ["Hannah Lindqvist", "Lena Moser", "Joel Park"]
     assert all(shifts for _, _, shifts in STAFF)
+
+
+def test_its_front_desk_knows_tags_a_field_and_whom_to_call(history: History) -> None:
+    assert len(set(history.rows(sa.select(lead_tag.c.tag)))) == 2
+    assert {row[0] for row in history.rows(sa.select(lead_field.c.name))} == {"insurance"}
+    assert history.count(score_rule) > 0
+    assert history.count(lead, lead.c.score_rank.is_not(None)) > 5
+    (kept,) = history.rows(sa.select(segment.c.clinic_id, segment.c.key))
+    assert 0 < count_segment(history.kit, *kept) < history.count(lead)
