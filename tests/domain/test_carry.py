@@ -191,7 +191,7 @@ def edited(draw: st.DrawFn, old: Definition) -> Definition:
     if draw(st.booleans()):
         key = draw(st.sampled_from(sorted(steps)))
         if type(steps[key]) in (MailStep, WaitStep):
-            new = f"new{len(steps)}"
+            new = next(name for name in map("new{}".format, range(99)) if name not in old.steps and name not in steps)
             steps[new] = _mail(new, draw(st.integers(0, 4)), then=steps[key].then)
             steps[key] = replace(steps[key], then=new)  # type: ignore[arg-type]
     first = old.first if old.first in steps else next(iter(steps))
