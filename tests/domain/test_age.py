@@ -55,7 +55,7 @@ def test_a_birth_date_reads_alike_in_both_spellings_and_ages_by_one_a_year(born:
     assert 0 <= years_old(born, TODAY) - (TODAY - born) // timedelta(days=366) <= 1
 
 
-@given(st.text())
+@given(st.text(st.sampled_from("0123456789-/. abzAZäé年٣½\x00\n")))
 def test_nothing_written_ever_trips_the_reader(text: str) -> None:
     birth_date(text, TODAY)
     assert age_in(text) is None or 0 <= (age_in(text) or 0) <= 120
