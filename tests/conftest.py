@@ -26,7 +26,7 @@ block_other_machines()
 
 
 # Two busy cores make a deadline a coin toss. A sample is the same each time; the long run looks further.
-hypothesis.settings.register_profile("sample", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("sample", deadline=None, derandomize=True, max_examples=50)
 hypothesis.settings.register_profile("long", deadline=None, max_examples=1000, print_blob=True)
 
 

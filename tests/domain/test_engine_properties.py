@@ -17,7 +17,7 @@ from tests.support.definitions import Life, definitions, drive, lives
 from tests.support.zones import instants, zones
 
 series, life_of = definitions(), lives(instants)
-some = settings(max_examples=settings.default.max_examples // 5)
+some = settings(max_examples=max(15, settings.default.max_examples // 5))
 
 
 @some

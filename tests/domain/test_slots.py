@@ -127,7 +127,7 @@ shifts = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=settings.default.max_examples)
 @given(
     zone=st.sampled_from(ZONES),
     now=st.integers(1_577_836_800, 1_924_992_000),

@@ -53,7 +53,7 @@ def _minute_by_minute(instant: int, window: Window, zone: str) -> int:
     return instant
 
 
-@settings(max_examples=settings.default.max_examples * 3 // 10)
+@settings(max_examples=max(20, settings.default.max_examples * 3 // 10))
 @given(instants, windows, zones)
 @example(_at("2026-03-08T01:40"), Window(EVERY_DAY, 150, 240), CHICAGO)
 @example(_at("2026-11-01T01:40"), Window(EVERY_DAY, 30, 90), CHICAGO)
@@ -76,7 +76,7 @@ def _could_be_far(window: Window, zone: str, instant: int) -> int | None:
     return _minute_by_minute(instant, window, zone)
 
 
-@settings(max_examples=settings.default.max_examples * 3 // 10)
+@settings(max_examples=max(20, settings.default.max_examples * 3 // 10))
 @given(instants, windows, zones)
 def test_an_opening_stays_where_it_is(instant: int, window: Window, zone: str) -> None:
     opened = opening(instant, window, zone)
