@@ -13,6 +13,7 @@ from service.storage.tables import (
     consent,
     delivery_event,
     event,
+    hook_call,
     inbox,
     lead,
     message,
@@ -30,6 +31,15 @@ def old_reports(conn: Connection, after_id: int, limit: int, *, before: int) -> 
 
 def drop_reports(conn: Connection, found: Collection[int]) -> int:
     return _drop(conn, delivery_event, found)
+
+
+def old_calls(conn: Connection, after_id: int, limit: int, *, before: int) -> list[int]:
+    """Calls to the clinic's webhooks that are over: their step is long behind whoever it was about."""
+    return _page(conn, hook_call, after_id, limit, hook_call.c.done_at < before)
+
+
+def drop_calls(conn: Connection, found: Collection[int]) -> int:
+    return _drop(conn, hook_call, found)
 
 
 def old_refusals(conn: Connection, after_id: int, limit: int, *, before: int) -> list[int]:

@@ -7,7 +7,7 @@ from functools import partial
 
 from sqlalchemy.engine import Connection
 
-from service.domain.retention import BODIES, REFUSALS, REPORTS, UNANSWERED, UNCONFIRMED
+from service.domain.retention import BODIES, CALLS, REFUSALS, REPORTS, UNANSWERED, UNCONFIRMED
 from service.storage import events, forgetting
 from service.usecases.kit import Kit
 from service.usecases.leave import leave_all
@@ -28,6 +28,7 @@ def forget_old(kit: Kit) -> int:
         for find, kept, let_go in (
             (forgetting.old_reports, REPORTS, forgetting.drop_reports),
             (forgetting.old_bodies, BODIES, forgetting.empty_bodies),
+            (forgetting.old_calls, CALLS, forgetting.drop_calls),
             (forgetting.old_refusals, REFUSALS, forgetting.drop_refusals),
         )
     )

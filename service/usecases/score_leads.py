@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from sqlalchemy.engine import Connection
 
-from service.domain.words import EVENTS, LINKS
+from service.domain.words import ANSWERS, EVENTS, LINKS
 from service.storage import clinics, scores
 from service.storage import settings as stored
 from service.storage.scores import Deed, Entry, RuleRow
@@ -76,8 +76,10 @@ def _entries(deeds: Iterable[Deed], rules: dict[int, list[RuleRow]]) -> Iterable
 
 
 def _words(deed: Deed) -> str:
+    if deed.kind == "clicked" and deed.link in LINKS:
+        return LINKS[deed.link]
     plain = EVENTS.get(deed.kind, deed.kind)
-    return f"{plain}: {LINKS.get(deed.link, deed.link)}" if deed.link else plain
+    return f"{plain}: {ANSWERS.get(deed.link, deed.link)}" if deed.link else plain
 
 
 def _rescore_some(kit: Kit) -> int:

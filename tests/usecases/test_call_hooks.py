@@ -11,11 +11,13 @@ import pytest
 
 from service.delivery.hook_door import HookPost
 from service.domain.hook_call import AGAIN_AFTER, PATIENCE, Done, Later, Outcome
+from service.domain.retention import CALLS
 from service.domain.timing import DAY, HOUR
 from service.storage import hook_calls, hooks, leads, tasks
 from service.storage.database import Database
 from service.usecases.call_hooks import AT_ONCE, LEASE, call_hooks
 from service.usecases.create_owner import new_secret
+from service.usecases.forget_old import forget_old
 from service.usecases.plan_calls import NewCall, plan_calls
 from service.usecases.read_link import read_link
 from service.usecases.why import why
@@ -367,3 +369,17 @@ def test_a_hand_whose_lease_has_ended_settles_nothing_for_the_one_that_has_it_no
         assert hook_calls.fail(conn, late, clock(), "it answered 404")
         hook_calls.finish(conn, early.id, clock())  # a yes that comes late is still a yes
     assert states(play) == ["done"]
+
+
+def test_a_call_that_is_over_is_forgotten_after_ninety_days_and_one_that_waits_is_not(
+    play: Cast, peer: HookPeer, clock: Clock
+) -> None:
+    add(play, peer.url + "/in")
+    plan(play, play.alice, step="first")
+    call_hooks(play.kit)
+    plan(play, play.alice, step="second")
+    clock.advance(seconds=CALLS)
+    assert forget_old(play.kit) == 0
+    clock.advance(seconds=1)
+    assert forget_old(play.kit) == 1
+    assert states(play) == ["planned"]

@@ -168,7 +168,7 @@ def test_a_score_is_explained_line_by_line_in_plain_words(kit: Kit, house: int) 
     score_leads(kit)
     told = explain_score(kit, house, alice)
     assert [(line.words, line.then, round(line.now, 3)) for line in told.lines] == [
-        ("Clicked: Opened the booking page", 10, 10),
+        ("Opened the booking page", 10, 10),
         ("Booked a visit", 20, 10),
     ]
     assert (round(told.points), told.stage) == (20, "warm")
