@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from flask import Flask
@@ -29,6 +29,9 @@ from service.usecases.make_demo import make_demo
 from service.web.limits import limiter
 from tests.support.clock import Clock
 from tests.support.postgres import free_port
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 PASSWORD = "dana-for-tests-only"
 DANA = "dana@sun.example"
@@ -84,7 +87,7 @@ def serve(folder: Path) -> Iterator[Live]:
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     app = create_app(settings, kit)
     limiter.enabled = False  # every visitor of these tests comes from one address
-    server = make_server("127.0.0.1", port, app, threaded=True)
+    server = make_server("127.0.0.1", port, _whole(app), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -95,6 +98,20 @@ def serve(folder: Path) -> Iterator[Live]:
         thread.join()
         server.server_close()
         kit.db.dispose()
+
+
+def _whole(app: Flask) -> WSGIApplication:
+    """Answers with what was read and closed before: the server leaves a file open when a browser hangs up on it."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        body = app(environ, start_response)
+        try:
+            return [b"".join(body)]
+        finally:
+            if hasattr(body, "close"):
+                body.close()
+
+    return answer
 
 
 def _offset(kit: Kit) -> int:
