@@ -43,6 +43,7 @@ class ClinicRow:
     quiet_from: int | None
     quiet_to: int | None
     score_half_life: int
+    soft_bounces: int
 
     @property
     def quiet(self) -> tuple[int, int] | None:

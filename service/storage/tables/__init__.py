@@ -2,7 +2,7 @@
 
 from service.storage.tables.base import metadata
 from service.storage.tables.house import audit, clinic, setting, user_account, worker
-from service.storage.tables.mail import cap, delivery_event, message, outbox
+from service.storage.tables.mail import cap, delivery_event, incoming_mail, message, outbox
 from service.storage.tables.people import (
     answer,
     consent,
@@ -51,6 +51,7 @@ __all__ = [
     "hook",
     "hook_call",
     "inbox",
+    "incoming_mail",
     "lead",
     "lead_field",
     "lead_tag",

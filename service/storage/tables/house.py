@@ -59,6 +59,7 @@ clinic = Table(
     Column("keeps_holidays", Boolean, nullable=False, server_default=sa.true()),
     Column("quiet_from", SmallInteger, nullable=True),  # minutes after local midnight; both or neither
     Column("quiet_to", SmallInteger, nullable=True),
+    Column("soft_bounces", SmallInteger, nullable=False, server_default="5"),  # in a row, then the address rests
     Column("score_half_life", SmallInteger, nullable=False, server_default="30"),  # days
     instant("stopped_at"),
     words("stopped_why", nullable=True),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy import Boolean, Column, ForeignKey, Index, SmallInteger, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, Column, ForeignKey, Index, LargeBinary, SmallInteger, Table, Text, UniqueConstraint
 
 from service.storage.tables.base import Big, Json, identity, instant, metadata, refer, where, words
 
@@ -38,6 +38,7 @@ message = Table(
     instant("delivered_at"),
     instant("deferred_at"),
     instant("bounced_at"),
+    instant("soft_bounced_at"),  # came back for a while only: so many in a row, and the address rests
     instant("complained_at"),
     instant("opened_at"),
     instant("clicked_at"),
@@ -49,6 +50,7 @@ message = Table(
     Index("ix_message_in_flight", "lease_until", **where("state = 'in_flight'")),
     Index("ix_message_in_doubt", "created_at", **where("state = 'in_doubt'")),
     Index("ix_message_planned", "due_at", **where("state = 'planned'")),
+    Index("ix_message_soft", "lead_id", **where("soft_bounced_at IS NOT NULL")),
 )
 
 cap = Table(  # two workers cannot break a cap: the n-th marketing mail of a lead's local day is one row
@@ -76,6 +78,29 @@ delivery_event = Table(  # the raw inbox of provider events
     UniqueConstraint("provider", "external_id"),
     Index(None, "message_id"),
     Index("ix_delivery_event_waiting", "received_at", **where("applied_at IS NULL")),
+)
+
+incoming_mail = Table(  # the raw inbox of what people and machines write back
+    "incoming_mail",
+    metadata,
+    identity(),
+    refer("clinic_id", "clinic", nullable=True),  # not known before it was read
+    words("channel"),  # sendgrid · mailbox
+    words("external_id"),
+    instant("received_at", False),
+    words("content_type"),
+    Column("body", LargeBinary, nullable=False),
+    words("state"),  # waiting · processed · unreadable
+    words("kind", nullable=True),  # domain.incoming.Kind
+    words("reason", nullable=True),
+    Column("message_id", Big, nullable=True),
+    refer("lead_id", "lead", nullable=True),
+    instant("processed_at"),
+    instant("seen_at"),  # somebody has looked after it
+    UniqueConstraint("channel", "external_id"),
+    Index(None, "clinic_id", "received_at"),
+    Index(None, "lead_id"),
+    Index("ix_incoming_mail_waiting", "received_at", **where("state = 'waiting'")),
 )
 
 outbox = Table(  # the provider of the demo: a mailbox in the same database
