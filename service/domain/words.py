@@ -143,6 +143,7 @@ EVENTS = {
     "staff-reopened": "Not done after all",
     "mail-decided": "Mail decided on",
     "replied": "Replied to a mail",
+    "of-age": "Is 18 or older",
     "forgotten": "Forgotten",
 }
 TASKS = {

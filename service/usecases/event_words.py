@@ -102,6 +102,10 @@ def _replied(_told: Told, row: EventRow) -> Words:
     return _what(row), "", f"noted by {row.data.get('by', 'somebody here')}; a person answers, and their series ended"
 
 
+def _of_age(_told: Told, row: EventRow) -> Words:
+    return _what(row), "", f"noted by {row.data.get('by', 'somebody here')}; they may enter a series again"
+
+
 def _forgotten(_told: Told, _row: EventRow) -> Words:
     return "Forgotten", "", "the address was not confirmed in time, so what they had told us was deleted"
 
@@ -126,6 +130,7 @@ _TOLD: dict[str, Callable[[Told, EventRow], Words]] = {
     "staff-reopened": _task,
     "mail-decided": _decided,
     "replied": _replied,
+    "of-age": _of_age,
     "forgotten": _forgotten,
 }
 

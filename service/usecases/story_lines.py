@@ -38,6 +38,7 @@ ICONS = {
     "staff-done": "check",
     "staff-reopened": "undo",
     "mail-decided": "mail",
+    "of-age": "check",
     "forgotten": "x",
 }
 LEAVING = {"in_flight": "Leaving:", "planned": "Leaving:", "in_doubt": "In doubt:"}

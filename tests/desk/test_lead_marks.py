@@ -144,14 +144,29 @@ def test_a_reply_is_asked_about_first_ends_their_series_and_leaves_the_agreement
     assert "reply recorded" in audited(desk)
 
 
+def test_who_is_not_under_eighteen_after_all_may_be_enrolled_again(desk: Desk) -> None:
+    maria = desk.people["Maria"]
+    with desk.house.kit.db.write() as conn:
+        leads.change(conn, maria, {"minor": True}, desk.clock())
+    assert path(desk, "Maria", "of-age") in desk.get(f"/desk/leads/{maria}")
+    assert "Say so only when you have asked" in desk.get(path(desk, "Maria", "of-age"))
+    assert desk.post_form(path(desk, "Maria", "of-age")).status_code == 303
+    text = text_of(desk, "Maria")
+    assert "under 18" not in text
+    assert "they may enter a series again" in text
+    assert audited(desk).count("said to be of age") == 1
+    desk.post_form(path(desk, "Maria", "of-age"))
+    assert audited(desk).count("said to be of age") == 1, "said twice is said once"
+
+
 def test_another_clinics_person_is_nobody_here(desk: Desk) -> None:
     a_user(desk.house, "eve@moon.example", "Eve", another_clinic(desk.house))
     eve = desk.app.test_client()
     sign_in(eve, "eve@moon.example")
     desk.app.config["WTF_CSRF_ENABLED"] = False
-    for more in ("tags", "tags/remove", "fields", "enroll", "replied"):
+    for more in ("tags", "tags/remove", "fields", "enroll", "replied", "of-age"):
         assert eve.post(path(desk, "Alice", more), data={"tag": "x", "name": "x", "value": "x"}).status_code == 404
-    for more in ("enroll", "replied"):
+    for more in ("enroll", "replied", "of-age"):
         assert eve.get(path(desk, "Alice", more)).status_code == 404
     assert tags_of(desk, "Alice") == frozenset()
 

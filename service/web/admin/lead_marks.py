@@ -10,6 +10,7 @@ from service.storage.leads import LeadRow
 from service.usecases.enroll_by_hand import NoCampaign, enroll_by_hand, show_choices
 from service.usecases.mark_by_hand import Marked, add_tag, remove_tag, set_field
 from service.usecases.record_reply import record_reply
+from service.usecases.say_of_age import say_of_age
 from service.usecases.show_campaign import entry_words
 from service.web.admin.desk import blueprint, here, page
 from service.web.admin.lead import lead_here, lead_page, name_of
@@ -83,6 +84,31 @@ def replied(lead_id: int) -> ResponseReturnValue:
         flash(f"Noted. {words.count(ended, 'series', 'series')} ended; their agreement stands.", "good")
     else:
         flash("Noted. They were in no series; their agreement stands.", "good")
+    return redirect(url_for("desk.lead", lead_id=lead_id), 303)
+
+
+@blueprint.get("/leads/<int:lead_id>/of-age")
+def ask_of_age(lead_id: int) -> ResponseReturnValue:
+    row = lead_here(lead_id)
+    return page(
+        "confirm",
+        room="leads",
+        title=f"{name_of(row)} is 18 or older?",
+        lines=(
+            "The form said that they are under 18, so no series goes to them. Say so only when you have asked.",
+            "They enter no series by it. Use “Enroll…” afterwards if they should get one.",
+        ),
+        action=url_for("desk.of_age", lead_id=lead_id),
+        button="They are 18 or older",
+        back=url_for("desk.lead", lead_id=lead_id),
+    )
+
+
+@blueprint.post("/leads/<int:lead_id>/of-age")
+def of_age(lead_id: int) -> ResponseReturnValue:
+    lead_here(lead_id)
+    if say_of_age(here().kit, here().user, lead_id):
+        flash("Noted. “Enroll…” puts them into a series if they should get one.", "good")
     return redirect(url_for("desk.lead", lead_id=lead_id), 303)
 
 
