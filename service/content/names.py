@@ -18,6 +18,7 @@ LINKS = {
     "move": "/v/{}",
     "cancel": "/v/{}",
     "calendar": "/v/{}/calendar.ics",
+    "hidden": "/x/{}",
     "answer_price": "/a/{}/price",
     "answer_needles": "/a/{}/needles",
     "answer_time": "/a/{}/time",

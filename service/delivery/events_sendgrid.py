@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from service.delivery.sendgrid_request import REF_ARGUMENT
+from service.domain.bounce import Verdict, status_in, verdict
+from service.domain.click import Flag, flag_of, open_flag
 from service.domain.delivery_event import DeliveryEvent, Kind, Stop
 
 PROVIDER = "sendgrid"
@@ -23,7 +25,6 @@ OLDEST = 24 * 3_600 + 600  # a post is tried again for a day, under its first si
 NEWEST = 300
 _TIMESTAMP = re.compile(r"[0-9]{10}")
 _REF = re.compile(r"[0-9a-f]{32}")
-_STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _KINDS = {
     "processed": Kind.PROCESSED,
     "deferred": Kind.DEFERRED,
@@ -36,10 +37,6 @@ _KINDS = {
     "group_unsubscribe": Kind.UNSUBSCRIBED,
     "group_resubscribe": Kind.RESUBSCRIBED,
 }
-_BAD_ADDRESS = frozenset({"5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.4", "5.1.6", "5.1.10"})
-# What says something of the mail, of us or of the hour, not of the address.
-_NOT_THE_ADDRESS = frozenset({"content", "frequency or volume too high", "reputation", "technical"})
-_LASTING = re.compile(r"5\.(?:0\.0|1\.\d+|2\.[01])")
 _DROPS: dict[str, Stop] = {
     "bounced address": "hard-bounce",
     "invalid": "invalid",
@@ -89,7 +86,7 @@ def _event(report: Mapping[str, Any], now: int) -> DeliveryEvent:
     named = data.get("sg_event_id")
     ref = data.get(REF_ARGUMENT)
     at = data.get("timestamp")
-    bad, soft = _verdict(data, kind)
+    says = _verdict(data, kind)
     return DeliveryEvent(
         provider=PROVIDER,
         external_id=named if isinstance(named, str) and 0 < len(named) <= 200 else _digest(data),
@@ -97,8 +94,10 @@ def _event(report: Mapping[str, Any], now: int) -> DeliveryEvent:
         ref=ref if isinstance(ref, str) and _REF.fullmatch(ref) else None,
         at=at if isinstance(at, int) and 0 < at <= now + NEWEST else now,
         data=data,
-        bad_address=bad,
-        soft=soft,
+        bad_address=says == "invalid",
+        soft=says in ("soft", "not-theirs"),
+        counted=says == "soft",
+        flag=_flag(data, kind),
         stop=_DROPS.get(_word(data, "reason")) if kind is Kind.DROPPED else None,
     )
 
@@ -110,30 +109,28 @@ def _kind(data: Mapping[str, Any]) -> Kind:
     return _KINDS.get(event, Kind.UNKNOWN)
 
 
-def _verdict(data: Mapping[str, Any], kind: Kind) -> tuple[bool, bool]:
-    """(the address can never be reached, the bounce says nothing lasting)."""
-    if kind is not Kind.BOUNCED:
-        return False, kind is Kind.BLOCKED
-    said = _word(data, "bounce_classification")
-    if said in _NOT_THE_ADDRESS:
-        return False, True
-    status = _status(data)
-    if said == "invalid address" or status in _BAD_ADDRESS:
-        return True, False
-    return False, status is not None and not _LASTING.fullmatch(status)
+def _verdict(data: Mapping[str, Any], kind: Kind) -> Verdict | None:
+    if kind not in (Kind.BOUNCED, Kind.BLOCKED):
+        return None
+    return verdict(_status(data), _word(data, "bounce_classification"), blocked=kind is Kind.BLOCKED)
 
 
 def _status(data: Mapping[str, Any]) -> str | None:
-    for name in ("status", "reason"):
-        found = _STATUS.search(_word(data, name))
-        if found:
-            return found[1]
-    return None
+    return status_in(_word(data, "status")) or status_in(_word(data, "reason"))
 
 
-def _word(data: Mapping[str, Any], name: str) -> str:
+def _flag(data: Mapping[str, Any], kind: Kind) -> Flag | None:
+    agent, ip = _word(data, "useragent", lower=False), _word(data, "ip")
+    if kind is Kind.OPENED:
+        return open_flag(agent, ip, data.get("sg_machine_open") is True)
+    return flag_of(agent, "GET", 0, None, None) if kind is Kind.CLICKED else None
+
+
+def _word(data: Mapping[str, Any], name: str, *, lower: bool = True) -> str:
     value = data.get(name)
-    return value.strip().lower() if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    return value.strip().lower() if lower else value.strip()
 
 
 def _digest(data: Any) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-Flag = Literal["scanner", "proxy"]
+Flag = Literal["scanner", "proxy", "too-soon", "burst", "hidden-link"]
 
 COUNTS_AFTER = 300  # seconds: time enough for a scanner to give itself away
 TOO_SOON = 10  # seconds after hand-over or delivery in which no person has read a mail
 BURST_LINKS = 3  # so many different links of one mail within BURST_SECONDS are one machine's
 BURST_SECONDS = 10
+TRAP = "hidden"  # the link of each mail that no person can see; who follows it follows every link
+TRAP_SECONDS = 60  # hits on the mail's other links so near to it are the same machine's
 
 _MACHINES = re.compile(
     r"bot\b|bot/|crawl|spider|slurp|preview|scan|proofpoint|mimecast|barracuda|safelinks|forcepoint|symantec|trendmicro"
@@ -21,12 +23,29 @@ _MACHINES = re.compile(
 _PROXIES = re.compile(r"googleimageproxy|yahoomailproxy|ggpht|duckduckgo-favicons", re.IGNORECASE)
 
 
+_APPLE = re.compile(r"17(?:\.\d{1,3}){3}")  # the whole network is theirs: 17.0.0.0/8
+
+
 def flag_of(user_agent: str, method: str, at: int, handed_over: int | None, delivered: int | None) -> Flag | None:
     """What shows at once that no person was there; None when nothing does."""
     if _PROXIES.search(user_agent):
         return "proxy"
     if method == "HEAD" or not user_agent.strip() or _MACHINES.search(user_agent):
         return "scanner"
-    if any(since is not None and since <= at < since + TOO_SOON for since in (handed_over, delivered)):
-        return "scanner"
+    if too_soon(at, handed_over, delivered):
+        return "too-soon"
     return None
+
+
+def too_soon(at: int, *since: int | None) -> bool:
+    """Whether `at` follows one of these instants, as far as they are known, more closely than a person can."""
+    return any(each is not None and each <= at < each + TOO_SOON for each in since)
+
+
+def open_flag(user_agent: str, ip: str, said_machine: bool) -> Flag | None:
+    """Of an open that a provider tells of: Apple's proxy loads the pictures of every mail, read or not; Google's and
+    Yahoo's hide who did."""
+    agent = user_agent.strip()
+    if said_machine or agent == "Mozilla/5.0" or _APPLE.fullmatch(ip.strip()) or _PROXIES.search(agent):
+        return "proxy"
+    return "scanner" if not agent or _MACHINES.search(agent) else None

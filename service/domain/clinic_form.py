@@ -125,6 +125,7 @@ FIELDS: dict[str, Callable[[str], Any]] = {
     "reply_to": _email("the address that replies go to"),
     "cap_day": _whole(1, 5, "the most mails a person gets in a day"),
     "cap_week": _whole(1, 20, "the most mails a person gets in a week"),
+    "soft_bounces": _whole(2, 50, "how many mails may come back in a row"),
     "overdue_after": _whole(1, 168, "the hours", HOUR),
     "resend_in_doubt": _yes_or_no,
     "min_notice": _whole(0, 336, "the hours", HOUR),

@@ -5,10 +5,12 @@ of the highest rank, so that nothing moves a message backwards."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
+
+from service.domain.click import Flag
 
 Stop = Literal["invalid", "hard-bounce", "complaint", "unsubscribed"]
 EVERYWHERE: frozenset[Stop] = frozenset({"invalid", "hard-bounce", "complaint"})
@@ -19,7 +21,7 @@ class Kind(StrEnum):
     DEFERRED = "deferred"
     DELIVERED = "delivered"
     BOUNCED = "bounced"
-    BLOCKED = "blocked"  # refused for the time being, or for what the mail is: says nothing of the address
+    BLOCKED = "blocked"  # refused for now, or for what the mail is: says nothing lasting of the address
     DROPPED = "dropped"  # the provider did not even try
     COMPLAINED = "complained"
     UNSUBSCRIBED = "unsubscribed"
@@ -34,7 +36,8 @@ class DeliveryEvent:
     """`external_id` is unique for the provider; `ref` is our opaque name of the message, when the report carries it;
     `at` in UTC epoch seconds; `data` is the report as it came.
 
-    `bad_address`: can never be reached; `soft`: says nothing lasting. `stop` is said only where it does not follow."""
+    `bad_address`: can never be reached; `soft`: says nothing lasting; `counted`: one of the soft bounces that, so many
+    in a row, let the address rest. `stop` is said only where it does not follow. `flag`: a machine did it, and which."""
 
     provider: str
     external_id: str
@@ -45,6 +48,8 @@ class DeliveryEvent:
     bad_address: bool = False
     soft: bool = False
     stop: Stop | None = None
+    counted: bool = False
+    flag: Flag | None = None
 
 
 # Each kind's place in a message's life.
@@ -63,7 +68,8 @@ _RANK: dict[Kind, int] = {
     Kind.COMPLAINED: 11,
 }
 
-# The column of `message` that keeps the earliest instant of a kind.
+# The column of `message` that keeps the earliest instant of a kind. A click that a provider tells of is shown and never
+# counted: only a hit on a link of our own is a person's.
 STAMPS: dict[Kind, str] = {
     Kind.DEFERRED: "deferred_at",
     Kind.DELIVERED: "delivered_at",
@@ -72,8 +78,8 @@ STAMPS: dict[Kind, str] = {
     Kind.DROPPED: "bounced_at",
     Kind.COMPLAINED: "complained_at",
     Kind.OPENED: "opened_at",
-    Kind.CLICKED: "clicked_at",
 }
+SOFT = "soft_bounced_at"
 
 
 def rank(kind: Kind) -> int:
@@ -98,12 +104,19 @@ def stop_of(event: DeliveryEvent) -> Stop | None:
     return "unsubscribed" if event.kind is Kind.UNSUBSCRIBED else None
 
 
-def stamps(events: Iterable[tuple[int, Kind, int]]) -> dict[str, dict[int, int]]:
-    """Of (message id, kind, instant): by column, the earliest instant of each message."""
+def columns_of(event: DeliveryEvent) -> Iterator[str]:
+    """The columns of `message` that this report sets. What a machine opened was not opened."""
+    if event.kind in STAMPS and event.flag is None:
+        yield STAMPS[event.kind]
+    if event.counted:
+        yield SOFT
+
+
+def stamps(events: Iterable[tuple[int, DeliveryEvent]]) -> dict[str, dict[int, int]]:
+    """Of (message id, report): by column, the earliest instant of each message."""
     found: dict[str, dict[int, int]] = {}
-    for message_id, kind, at in events:
-        column = STAMPS.get(kind)
-        if column is not None:
+    for message_id, event in events:
+        for column in columns_of(event):
             instants = found.setdefault(column, {})
-            instants[message_id] = min(at, instants.get(message_id, at))
+            instants[message_id] = min(event.at, instants.get(message_id, event.at))
     return found

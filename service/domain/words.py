@@ -64,6 +64,7 @@ REASONS = {
     "unsubscribed": "they asked us to stop",
     "hard-bounce": "the address does not exist: mail came back",
     "invalid": "the address cannot be reached",
+    "soft-bounces": "their mailbox turned too many mails away in a row",
     "complaint": "they marked a mail as spam",
     "by-hand": "somebody here stopped their mails",
     "no-consent": "they never agreed to mails",
@@ -143,6 +144,9 @@ EVENTS = {
     "staff-reopened": "Not done after all",
     "mail-decided": "Mail decided on",
     "replied": "Replied to a mail",
+    "auto-replied": "Answered by a machine",
+    "opened": "Opened",
+    "followed": "Followed a link",
     "of-age": "Is 18 or older",
     "forgotten": "Forgotten",
 }
@@ -161,6 +165,7 @@ LINKS = {
     "stay": "Asked for the quarterly letter",
     "unsubscribe": "Opened the unsubscribe page",
     "confirm": "Opened the confirmation",
+    "hidden": "Followed the hidden link",
 }
 ANSWERS = {
     "price": "the price",
@@ -169,7 +174,13 @@ ANSWERS = {
     "forme": "whether it is for them",
     "other": "something else",
 }
-FLAGS = {"scanner": "a mail scanner, not a person: not counted", "proxy": "a proxy, not a person: not counted"}
+FLAGS = {
+    "scanner": "a mail scanner, not a person: not counted",
+    "proxy": "a proxy, not a person: not counted",
+    "too-soon": "too soon for a person, so a scanner: not counted",
+    "burst": "many links in one breath, so a scanner: not counted",
+    "hidden-link": "with the link that no person can see, so a scanner: not counted",
+}
 MESSAGES = {
     "planned": "the provider asked to wait; goes again",
     "held": "the provider asked to wait for too long; a person decides",

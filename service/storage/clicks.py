@@ -42,14 +42,19 @@ def answered_since(conn: Connection, lead_id: int, link: str, since: int) -> boo
     return conn.execute(query.limit(1)).first() is not None
 
 
-def flag(conn: Connection, event_ids: Sequence[int], word: str, now: int) -> None:
-    """Flags hits that do not count yet; what has counted stays as it was."""
-    if event_ids:
-        conn.execute(
-            sa.update(event)
-            .where(event.c.id.in_(event_ids), event.c.flag.is_(None), event.c.counts_at > now)
-            .values(flag=word)
-        )
+def flag(conn: Connection, message_id: int, event_ids: Sequence[int], word: str | None, now: int) -> None:
+    """Flags hits on this mail that do not count yet; what has counted stays as it was. A mail whose hits were all a
+    machine's was not clicked."""
+    if not event_ids:
+        return
+    conn.execute(
+        sa.update(event)
+        .where(event.c.id.in_(event_ids), event.c.flag.is_(None), event.c.counts_at > now)
+        .values(flag=word)
+    )
+    people = (event.c.lead_id == message.c.lead_id, event.c.message_id == message.c.id, event.c.kind == "clicked")
+    first = sa.select(sa.func.min(event.c.at)).where(*people, event.c.flag.is_(None)).correlate(message)
+    conn.execute(sa.update(message).where(message.c.id == message_id).values(clicked_at=first.scalar_subquery()))
 
 
 def delivered_at(conn: Connection, message_id: int) -> int | None:

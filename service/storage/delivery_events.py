@@ -11,7 +11,7 @@ from sqlalchemy import bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from service.domain.delivery_event import STAMPS, DeliveryEvent, Kind
+from service.domain.delivery_event import SOFT, STAMPS, DeliveryEvent, Kind
 from service.storage import ids
 from service.storage.tables import delivery_event, lead, message
 
@@ -61,6 +61,8 @@ def _rows(found: Iterable[DeliveryEvent], now: int) -> list[dict[str, Any]]:
                 "bad_address": event.bad_address,
                 "soft": event.soft,
                 "stop": event.stop,
+                "counted": event.counted,
+                "flag": event.flag,
                 "report": dict(event.data),
             },
         }
@@ -103,6 +105,8 @@ def _waiting(row: Sequence[Any]) -> WaitingRow:
         data["bad_address"],
         data["soft"],
         data["stop"],
+        data.get("counted", False),
+        data.get("flag"),
     )
     return WaitingRow(row_id, event, message_id, clinic_id, lead_id, email_key, accepted_at)
 
@@ -130,7 +134,7 @@ def give_up(conn: Connection, received_before: int, now: int) -> int:
 
 def stamp(conn: Connection, column: str, instants: Mapping[int, int]) -> None:
     """Message id to instant: the earliest stays, so that the order of reports does not matter."""
-    if column not in STAMPS.values():
+    if column != SOFT and column not in STAMPS.values():
         raise ValueError(f"{column} is no instant of a report")
     kept = message.c[column]
     statement = (

@@ -17,7 +17,7 @@ CAMPAIGN_DEEDS = ("entered", "here", "booked", "left", "ended", "sent", "clicked
 DEEDS = ("asked", "asked-twice", "answered", "overdue", "held", "in-doubt")
 
 DIGITS_LEAST = 3
-_DEAD = ("hard-bounce", "invalid")
+_DEAD = ("hard-bounce", "invalid", "soft-bounces")
 _RUNNING: Is = enrollment.c.state.in_([sa.literal_column("1"), sa.literal_column("2")])
 _STATE: dict[str, Is] = {
     "active": enrollment.c.state == sa.literal_column("1"),

@@ -6,7 +6,7 @@ import structlog
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from service.domain.click import BURST_LINKS, BURST_SECONDS, COUNTS_AFTER, flag_of
+from service.domain.click import BURST_LINKS, BURST_SECONDS, COUNTS_AFTER, TRAP, TRAP_SECONDS, Flag, flag_of
 from service.domain.conditions import Clicked, Did
 from service.storage import clicks, events, messages
 from service.storage.clicks import Hit
@@ -20,7 +20,7 @@ AGAIN_AFTER = 60  # a page loaded twice within a minute was followed once
 
 
 def follow_link(kit: Kit, message_id: int, link: str, *, user_agent: str, method: str = "GET") -> None:
-    """Notes a hit on `link` (book, read, preferences, pause, stay, or an answer's name) of this mail and wakes the
+    """Notes a hit on `link` (book, read, preferences, pause, stay, hidden, or an answer's name) of this mail and wakes the
     branches that may wait for it. Does nothing for an unknown mail. A busy database loses the click and raises nothing:
     somebody waits for the page behind the link."""
     try:
@@ -36,22 +36,25 @@ def _hit(conn: Connection, kit: Kit, message: MessageRow, link: str, user_agent:
     now = kit.clock()
     hits = clicks.lately(conn, message.lead_id, message.id, now - AGAIN_AFTER)
     flag = flag_of(user_agent, method, now, message.accepted_at, clicks.delivered_at(conn, message.id))
-    burst = _burst(hits, link, now)
-    if burst:
-        clicks.flag(conn, burst, "scanner", now)
-        flag = flag or "scanner"
+    together, shown = _given_away(hits, link, now)
+    if together:
+        clicks.flag(conn, message.id, together, shown, now)
+    flag = flag or shown
     if not any(hit.link == link and hit.flag == flag for hit in hits):
         _note(conn, kit, message, link, flag, now)
 
 
-def _burst(hits: list[Hit], link: str, now: int) -> list[int]:
-    """The hits that, together with this one, opened too many links at once for a person."""
+def _given_away(hits: list[Hit], link: str, now: int) -> tuple[list[int], Flag | None]:
+    """(The hits that were the same machine's as this one, how it showed); the second is None for a person."""
+    near = [hit for hit in hits if hit.at > now - TRAP_SECONDS]
+    if link == TRAP or any(hit.link == TRAP for hit in near):
+        return [hit.id for hit in near], "hidden-link"
     close = [hit for hit in hits if hit.at > now - BURST_SECONDS]
     different = {hit.link for hit in close} | {link}
-    return [hit.id for hit in close] if len(different) >= BURST_LINKS else []
+    return ([hit.id for hit in close], "burst") if len(different) >= BURST_LINKS else ([], None)
 
 
-def _note(conn: Connection, kit: Kit, message: MessageRow, link: str, flag: str | None, now: int) -> None:
+def _note(conn: Connection, kit: Kit, message: MessageRow, link: str, flag: Flag | None, now: int) -> None:
     events.add(
         conn,
         clinic_id=message.clinic_id,

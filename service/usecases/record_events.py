@@ -6,13 +6,14 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy.engine import Connection
 
-from service.domain.delivery_event import DeliveryEvent, Stop, stamps, stop_of
+from service.domain.delivery_event import DeliveryEvent, Kind, Stop, stamps, stop_of
 from service.domain.lead import address
 from service.domain.timing import DAY
 from service.storage import delivery_events, leads, messages
 from service.storage.delivery_events import WaitingRow
 from service.usecases.again import again
 from service.usecases.kit import Kit
+from service.usecases.rest_address import count_soft_bounces
 from service.usecases.suppress_address import suppress_address
 from service.usecases.unsubscribe import stop_mails
 
@@ -57,11 +58,12 @@ def _apply_some(kit: Kit) -> int:
 def _apply(conn: Connection, rows: Sequence[WaitingRow], now: int) -> None:
     messages.lock(conn, {row.message_id for row in rows if row.message_id is not None})
     messages.accept(conn, sorted({row.message_id for row in rows if row.message_id and row.accepted_at is None}), now)
-    named = [(row.message_id, row.event.kind, row.event.at) for row in rows if row.message_id is not None]
-    for column, instants in stamps(named).items():
+    stamped = stamps((row.message_id, row.event) for row in rows if row.message_id is not None)
+    for column, instants in stamped.items():
         delivery_events.stamp(conn, column, instants)
     for row, stop in _stops(rows):
         _stop(conn, row, stop, now)
+    count_soft_bounces(conn, {row.lead_id for row in rows if row.lead_id is not None and _may_turn(row.event)}, now)
     delivery_events.applied(conn, {row.id: row.message_id for row in rows}, now)
 
 
@@ -71,12 +73,16 @@ def _stops(rows: Sequence[WaitingRow]) -> Iterable[tuple[WaitingRow, Stop]]:
     return sorted(found, key=lambda pair: (pair[0].email_key or _key(pair[0].event) or "", pair[0].id))
 
 
+def _may_turn(event: DeliveryEvent) -> bool:
+    return event.counted or event.kind is Kind.DELIVERED
+
+
 def _stop(conn: Connection, row: WaitingRow, stop: Stop, now: int) -> None:
     if stop == "unsubscribed":
         if row.lead_id is not None:
             stop_mails(conn, row.lead_id, now, message_id=row.message_id, how="provider")
         return
-    email_key = row.email_key or _named_by_address(conn, row.event)
+    email_key = row.email_key if row.event.ref is not None else _named_by_address(conn, row.event)
     if email_key is not None:
         suppress_address(conn, email_key, stop, now, message_id=row.message_id)
 

@@ -274,3 +274,14 @@ def test_no_mail_asks_a_third_party_for_anything(studio: Studio) -> None:
         made = studio.render(mail(service=service), samples.shared(), samples.person(), LETTER_TOKEN)
         loaded = re.findall(r"(?:src|background)=[\"']([^\"']+)|url\(([^)]+)\)|<link[^>]+href=\"([^\"]+)", made.html)
         assert {"".join(found) for found in loaded} <= {"https://meridian.example/static/mark.png"}
+
+
+def test_one_link_of_each_mail_is_for_machines_only(studio: Studio) -> None:
+    for service in (True, False):
+        made = studio.render(mail(service=service), samples.shared(), samples.person(), LETTER_TOKEN)
+        address = f"https://meridian.example/x/{LETTER_TOKEN}"
+        (hidden,) = re.findall(rf'<div ([^>]*)><a href="{address}" tabindex="-1"[^>]*></a></div>', made.html)
+        assert "display:none" in hidden
+        assert 'aria-hidden="true"' in hidden
+        assert made.html.count(address) == 1
+        assert address not in made.text

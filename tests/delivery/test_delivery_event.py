@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.delivery_event import DeliveryEvent, Kind, rank, stamps, standing, stop_of
+from service.domain.delivery_event import DeliveryEvent, Kind, columns_of, rank, stamps, standing, stop_of
 
 kinds = st.sampled_from(list(Kind))
 
@@ -25,14 +25,28 @@ def test_no_report_moves_a_message_backwards(seen: list[Kind], late: Kind) -> No
     assert rank(after) >= rank(before)
 
 
-@given(st.lists(st.tuples(st.integers(1, 3), kinds, st.integers(0, 99))), st.randoms())
-def test_the_earliest_instant_of_each_kind_is_kept(seen: list[tuple[int, Kind, int]], random: object) -> None:
+reports = st.builds(
+    lambda kind, at, counted, flag: DeliveryEvent("sendgrid", "1", kind, None, at, counted=counted, flag=flag),
+    kinds,
+    st.integers(0, 99),
+    st.booleans(),
+    st.sampled_from([None, "proxy"]),
+)
+
+
+@given(st.lists(st.tuples(st.integers(1, 3), reports)), st.randoms())
+def test_the_earliest_instant_of_each_kind_is_kept(seen: list[tuple[int, DeliveryEvent]], random: object) -> None:
     shuffled = seen * 2
     random.shuffle(shuffled)  # type: ignore[attr-defined]
     assert stamps(shuffled) == stamps(seen)
     for column, instants in stamps(seen).items():
         for message_id, at in instants.items():
-            assert at == min(i for m, k, i in seen if m == message_id and column in stamps([(m, k, i)]))
+            assert at == min(event.at for m, event in seen if m == message_id and column in columns_of(event))
+
+
+def test_what_a_machine_opened_was_not_opened_and_a_provider_s_click_counts_for_nothing() -> None:
+    assert stamps([(1, of(Kind.OPENED))]) == {"opened_at": {1: 0}}
+    assert stamps([(1, of(Kind.OPENED, flag="proxy")), (1, of(Kind.CLICKED)), (2, of(Kind.CLICKED))]) == {}
 
 
 def of(kind: Kind, **more: object) -> DeliveryEvent:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.delivery.events_sendgrid import parse, verify
-from service.domain.delivery_event import Kind
+from service.domain.delivery_event import Kind, stop_of
 from tests.support.clock import NOW
 from tests.support.signed_events import report
 
@@ -86,26 +86,94 @@ def test_the_samples_say_what_they_say() -> None:
 @pytest.mark.parametrize(
     ("said", "status", "verdict"),
     [
-        ("Invalid Address", "5.0.0", (True, False)),
-        ("Mailbox Unavailable", "5.1.1", (True, False)),
-        ("Mailbox Unavailable", "5.2.1", (False, False)),
-        ("Mailbox Unavailable", "5.2.2", (False, True)),
-        ("Mailbox Unavailable", "4.2.2", (False, True)),
-        ("Unclassified", "5.0.0", (False, False)),
-        ("Unclassified", "5.7.1", (False, True)),
-        ("Content", "5.1.1", (False, True)),
-        ("Reputation", "5.7.1", (False, True)),
-        ("Technical", "5.4.4", (False, True)),
-        ("Frequency or Volume Too High", "5.7.1", (False, True)),
-        (None, None, (False, False)),
+        ("Invalid Address", "5.0.0", "invalid"),
+        ("Mailbox Unavailable", "5.1.1", "invalid"),
+        ("Mailbox Unavailable", "5.2.1", "hard"),
+        ("Mailbox Unavailable", "5.2.2", "soft"),
+        ("Mailbox Unavailable", "4.2.2", "soft"),
+        ("Unclassified", "5.0.0", "hard"),
+        ("Unclassified", "4.2.0", "soft"),
+        (None, None, "hard"),
+        ("Content", "5.1.1", "not-theirs"),
+        ("Reputation", "5.7.1", "not-theirs"),
+        ("Technical", "5.4.4", "not-theirs"),
+        ("Frequency or Volume Too High", "5.7.1", "not-theirs"),
+        ("Unclassified", "5.7.1", "not-theirs"),
+        ("Unclassified", "5.2.3", "not-theirs"),  # too big for the mailbox
+        ("Unclassified", "5.3.4", "not-theirs"),  # too big for the system
+        (None, "5.6.0", "not-theirs"),
     ],
 )
-def test_a_bounce_speaks_of_the_address_or_it_does_not(
-    said: str | None, status: str | None, verdict: tuple[bool, bool]
-) -> None:
+def test_a_bounce_speaks_of_the_address_or_it_does_not(said: str | None, status: str | None, verdict: str) -> None:
     raw = [report("bounce", None, NOW, type="bounce", bounce_classification=said, status=status)]
     (event,) = parse(json.dumps(raw).encode(), NOW)
-    assert (event.bad_address, event.soft) == verdict
+    assert (event.bad_address, event.soft, event.counted) == (
+        verdict == "invalid",
+        verdict in ("soft", "not-theirs"),
+        verdict == "soft",
+    )
+    assert stop_of(event) == {"invalid": "invalid", "hard": "hard-bounce"}.get(verdict)
+
+
+@pytest.mark.parametrize(
+    ("said", "reason", "counted"),
+    [
+        ("Mailbox Unavailable", "452 4.2.2 mailbox full", True),
+        ("Unclassified", "452 4.2.2 mailbox full", True),
+        ("Invalid Address", "550 5.1.1 no such user", True),
+        ("Reputation", "554 5.7.1 blocked", False),
+        ("Content", "554 looks like spam", False),
+        ("Unclassified", "554 go away", False),
+    ],
+)
+def test_a_block_never_says_anything_lasting(said: str, reason: str, counted: bool) -> None:
+    raw = [report("bounce", None, NOW, type="blocked", bounce_classification=said, reason=reason)]
+    (event,) = parse(json.dumps(raw).encode(), NOW)
+    assert (event.kind, event.soft, event.counted, stop_of(event)) == (Kind.BLOCKED, True, counted, None)
+
+
+@pytest.mark.parametrize(
+    ("reason", "stop"),
+    [
+        ("Bounced Address", "hard-bounce"),
+        ("Invalid", "invalid"),
+        ("Spam Reporting Address", "complaint"),
+        ("Unsubscribed Address", "unsubscribed"),
+        ("Invalid SMTPAPI header", None),
+        ("Recipient List over Package Quota", None),
+        ("Spam Content (if Spam Checker app is enabled)", None),
+        (None, None),
+    ],
+)
+def test_a_drop_is_the_provider_s_list_or_says_nothing_of_the_address(reason: str | None, stop: str | None) -> None:
+    (event,) = parse(json.dumps([report("dropped", None, NOW, reason=reason)]).encode(), NOW)
+    assert (event.kind, stop_of(event)) == (Kind.DROPPED, stop)
+
+
+IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X)"
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "flag"),
+    [
+        ("open", {"useragent": IPHONE, "ip": "203.0.113.9"}, None),
+        ("open", {"useragent": IPHONE, "ip": "203.0.113.9", "sg_machine_open": True}, "proxy"),
+        ("open", {"useragent": "Mozilla/5.0", "ip": "203.0.113.9"}, "proxy"),
+        ("open", {"useragent": IPHONE, "ip": "17.58.0.1"}, "proxy"),
+        ("open", {"useragent": IPHONE, "ip": "170.58.0.1"}, None),
+        ("open", {"useragent": "Mozilla/5.0 (Windows) GoogleImageProxy"}, "proxy"),
+        ("open", {}, "scanner"),
+        ("click", {"useragent": IPHONE, "ip": "17.58.0.1"}, None),
+        ("click", {"useragent": "Proofpoint URL Defense"}, "scanner"),
+        ("delivered", {"useragent": "curl/8"}, None),
+    ],
+)
+def test_opens_by_proxies_and_clicks_by_scanners_are_flagged(
+    kind: str, more: dict[str, object], flag: str | None
+) -> None:
+    (event,) = parse(json.dumps([report(kind, None, NOW, **more)]).encode(), NOW)
+    assert event.flag == flag
+    assert event.data["event"] == kind
 
 
 def test_unknown_kinds_and_shapes_are_kept() -> None:

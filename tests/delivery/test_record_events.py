@@ -70,12 +70,12 @@ class Mailed:
 def test_each_kind_has_its_instant_and_the_same_post_again_changes_nothing(here: Sun) -> None:
     alice = Mailed(here, "Alice")
     now = here.kit.clock()
-    post = [alice.reported(Kind.PROCESSED, 0), alice.reported(Kind.DELIVERED, 1, 5), alice.reported(Kind.CLICKED, 2, 9)]
+    post = [alice.reported(Kind.PROCESSED, 0), alice.reported(Kind.DELIVERED, 1, 5), alice.reported(Kind.OPENED, 2, 9)]
     assert record_events(here.kit, post) == 3
-    assert alice.stamps() == {"delivered_at": now + 5, "clicked_at": now + 9}
+    assert alice.stamps() == {"delivered_at": now + 5, "opened_at": now + 9}
     assert record_events(here.kit, post) == 0
     assert record_events(here.kit, [alice.reported(Kind.DELIVERED, 1, -99)]) == 0
-    assert alice.stamps() == {"delivered_at": now + 5, "clicked_at": now + 9}
+    assert alice.stamps() == {"delivered_at": now + 5, "opened_at": now + 9}
     assert alice.running() == 1
 
 

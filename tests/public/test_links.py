@@ -54,21 +54,35 @@ def test_a_click_within_ten_seconds_of_hand_over_or_delivery_is_a_scanners(alice
     alice.get(f"/b/{alice.token}")
     clock.advance(seconds=15)
     alice.get(f"/b/{alice.token}")
-    assert _clicks(alice) == [("book", "scanner"), ("book", None)]
+    assert _clicks(alice) == [("book", "too-soon"), ("book", None)]
 
 
 def test_many_links_at_once_are_a_scanner_even_in_hindsight(alice: Visitor, clock: Clock) -> None:
     for path in ("b", "p", "r"):
         alice.get(f"/{path}/{alice.token}")
         clock.advance(seconds=1)
-    assert _clicks(alice) == [("book", "scanner"), ("preferences", "scanner"), ("read", "scanner")]
+    assert _clicks(alice) == [("book", "burst"), ("preferences", "burst"), ("read", "burst")]
+
+
+def test_who_follows_the_link_that_nobody_sees_was_no_person_on_the_others(alice: Visitor, clock: Clock) -> None:
+    alice.get(f"/b/{alice.token}")
+    clock.advance(seconds=20)
+    assert alice.get(f"/x/{alice.token}").status_code == 200
+    clock.advance(seconds=20)
+    alice.get(f"/p/{alice.token}")
+    clock.advance(minutes=2)
+    alice.get(f"/b/{alice.token}")
+    flagged = ["book", "hidden", "preferences"]
+    assert _clicks(alice) == [*((link, "hidden-link") for link in flagged), ("book", None)]
+    with alice.house.kit.db.read() as conn:
+        assert conn.scalar(sa.select(message.c.clicked_at)) == clock()
 
 
 def test_a_click_that_has_counted_is_not_flagged_afterwards(alice: Visitor, clock: Clock) -> None:
     alice.get(f"/b/{alice.token}")
     with alice.house.kit.db.write() as conn:
         hit = clicks.lately(conn, alice.lead, alice.message, 0)[0]
-        clicks.flag(conn, [hit.id], "scanner", clock() + 300)
+        clicks.flag(conn, alice.message, [hit.id], "scanner", clock() + 300)
     assert _clicks(alice) == [("book", None)]
 
 

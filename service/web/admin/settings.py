@@ -29,6 +29,7 @@ CLINIC = {
     "reply_to": "the address for replies",
     "cap_day": "the most mails a day",
     "cap_week": "the most mails in seven days",
+    "soft_bounces": "how many mails may come back",
     "overdue_after": "the limit for overdue mail",
     "resend_in_doubt": "what happens to mail in doubt",
     "min_notice": "the notice before a visit",

@@ -11,6 +11,7 @@ from service.web.public import (
     brand,
     confirm,
     errors,
+    hidden,
     join,
     mails,
     preferences,
@@ -31,6 +32,7 @@ for part in (
     reading,
     answers,
     brand,
+    hidden,
     errors,
 ):
     part.add_to(blueprint)
