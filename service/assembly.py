@@ -64,6 +64,8 @@ def build_provider(settings: Settings, kit: Kit) -> Provider:
         known=known,
         api_key=settings.sendgrid_api_key,
         api_host=settings.sendgrid_api_host,
+        require_tls=settings.smtp_require_tls,
+        dkim=(settings.dkim_key, settings.dkim_selector) if settings.dkim_key else None,
     )
 
 

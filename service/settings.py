@@ -27,6 +27,9 @@ class Settings(BaseSettings):
     base_url: str = Field("", validation_alias="MERIDIAN_BASE_URL")
     port: int = Field(8000, validation_alias="PORT", ge=1, le=65535)
     demo_password: str = Field("", validation_alias="MERIDIAN_DEMO_PASSWORD")
+    smtp_require_tls: bool | None = Field(None, validation_alias="MERIDIAN_SMTP_REQUIRE_TLS")
+    dkim_key: str = Field("", validation_alias="MERIDIAN_DKIM_KEY")
+    dkim_selector: str = Field("", validation_alias="MERIDIAN_DKIM_SELECTOR")
     sendgrid_api_key: str = Field("", validation_alias="SENDGRID_API_KEY")
     sendgrid_api_host: str = Field("", validation_alias="SENDGRID_API_HOST")
     sendgrid_event_public_key: str = Field("", validation_alias="SENDGRID_EVENT_PUBLIC_KEY")
@@ -50,6 +53,16 @@ class Settings(BaseSettings):
         hint = f"did you mean '{near[0]}'?" if near else f"use one of {', '.join(KNOWN)}"
         raise ValueError(f"'{value.rsplit('@', maxsplit=1)[-1]}' is no way to send; {hint}")
 
+    @field_validator("smtp_require_tls", mode="before")
+    @classmethod
+    def _left_empty(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @field_validator("dkim_key")
+    @classmethod
+    def _key_from_root(cls, value: str) -> str:
+        return str(ROOT / value) if value else ""
+
     @field_validator("database_url")
     @classmethod
     def _from_root(cls, value: str) -> str:
@@ -65,6 +78,10 @@ class Settings(BaseSettings):
             raise ValueError("MERIDIAN_MAIL is sendgrid: set SENDGRID_API_KEY")
         if self.mail != "outbox" and not self.base_url:
             raise ValueError("mail leaves this machine: set MERIDIAN_BASE_URL, the address that patients reach")
+        if self.dkim_key and self.provider_name == "smtp":
+            from service.delivery.mime_dkim import signer  # noqa: PLC0415 - costs nothing where no key is set
+
+            signer(Path(self.dkim_key), self.dkim_selector)
         return self
 
     @property

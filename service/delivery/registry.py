@@ -5,18 +5,22 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
+from service.delivery.mime import Sign
 from service.delivery.outbox import OutboxProvider
 from service.delivery.provider import Provider
 from service.delivery.sendgrid import SendGridProvider
 from service.delivery.smtp import SmtpProvider, SmtpServer
+from service.delivery.smtp_hello import Tls
 from service.domain.outbox_mail import OutboxMail
 
 Kind = Literal["outbox", "smtp", "sendgrid"]
 CHOICES = "use outbox, smtp://user:pass@host:port or sendgrid"
 SENDGRID_HOST = "https://api.sendgrid.com"
+_TLS: dict[bool | None, Tls | None] = {None: None, True: "required", False: "offered"}
 _PORTS = {"smtp": 587, "smtps": 465}
 
 
@@ -41,20 +45,23 @@ def from_url(
     known: Callable[[Sequence[str]], set[str]],
     api_key: str | None = None,
     api_host: str | None = None,
+    require_tls: bool | None = None,
+    dkim: tuple[str, str] | None = None,
 ) -> Provider:
     """The provider that MERIDIAN_MAIL names. `put` and `known` are the outbox's; `api_key` and `api_host` are
-    SENDGRID_API_KEY and SENDGRID_API_HOST. Raises ValueError that says what to mend."""
+    SENDGRID_API_KEY and SENDGRID_API_HOST; `require_tls` and `dkim` (key file and selector) are SMTP's. Raises
+    ValueError that says what to mend."""
     kind = kind_of(mail)
     if kind == "outbox":
         return OutboxProvider(put, known)
     if kind == "smtp":
-        return SmtpProvider(smtp_server(mail.strip()))
+        return SmtpProvider(smtp_server(mail.strip(), require_tls), sign=_sign(*dkim) if dkim else None)
     return SendGridProvider(_key(api_key), _host(api_host))
 
 
-def smtp_server(url: str) -> SmtpServer:
-    """smtp://user:pass@host:port (STARTTLS where offered) or smtps://… (TLS from the first byte); user and password
-    percent-encoded, or left out."""
+def smtp_server(url: str, require_tls: bool | None = None) -> SmtpServer:
+    """smtp://user:pass@host:port (by STARTTLS) or smtps://… (TLS from the first byte); user and password
+    percent-encoded, or left out. `require_tls`: None means everywhere but on this machine."""
     parts = urlsplit(url)
     try:
         port = parts.port or _PORTS[parts.scheme]
@@ -72,8 +79,14 @@ def smtp_server(url: str) -> SmtpServer:
         port=port,
         user=unquote(parts.username) if parts.username else None,
         password=unquote(parts.password) if parts.password else None,
-        tls="implicit" if parts.scheme == "smtps" else "offered",
+        tls="implicit" if parts.scheme == "smtps" else _TLS[require_tls],
     )
+
+
+def _sign(key: str, selector: str) -> Sign:
+    from service.delivery.mime_dkim import signer  # noqa: PLC0415 - loaded only where a key is set
+
+    return signer(Path(key), selector)
 
 
 def _key(api_key: str | None) -> str:

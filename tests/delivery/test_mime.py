@@ -10,8 +10,9 @@ from email.message import EmailMessage
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.delivery.mime import Mould, quoted
-from service.delivery.smtp import stuffed
+from service.delivery.mime import Mould
+from service.delivery.mime_content import content_of
+from service.delivery.mime_quoted import quoted
 from service.domain.mail import Calendar, Letter, Pattern, render
 from tests.support.clock import NOW
 from tests.support.letters import MARKETING, SERVICE, letter, shape
@@ -63,7 +64,7 @@ def test_no_value_can_add_a_header_or_a_bare_line_end(name: str) -> None:
     assert not re.search(rb"(?<!\r)\n|\r(?!\n)", raw)
     assert raw.isascii()
     assert max(map(len, raw.split(b"\r\n"))) <= 78
-    assert stuffed(raw) == raw
+    assert content_of(raw) == raw
 
 
 def test_the_headers_say_who_writes_and_how_to_stop() -> None:
@@ -112,4 +113,4 @@ def test_quoted_printable_lines_are_short_and_begin_with_no_dot(raw: bytes) -> N
 
 
 def test_a_line_that_begins_with_a_dot_gets_another() -> None:
-    assert stuffed(b".a\r\n.b\r\nc.\r\n") == b"..a\r\n..b\r\nc.\r\n"
+    assert content_of(b".a\r\n.b\r\nc.\r\n") == b"..a\r\n..b\r\nc.\r\n"

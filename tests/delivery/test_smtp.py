@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from service.delivery.provider import no_probe
-from service.delivery.smtp import MINUTE, SmtpProvider, SmtpServer
+from service.delivery.smtp import SmtpProvider, SmtpServer
+from service.delivery.smtp_answers import MINUTE
 from service.domain.mail import render
 from service.domain.message import Accepted, Doubtful, Later, Rejected
 from tests.support.clock import NOW
@@ -119,7 +120,7 @@ def test_a_pooled_connection_that_died_is_opened_anew() -> None:
         out = provider(first)
         assert out.send(batch(1), NOW, no_probe) == [Accepted()]
     with SmtpPeer() as second:
-        out._server = SmtpServer("127.0.0.1", second.port)
+        out._pool.server = SmtpServer("127.0.0.1", second.port)
         assert out.send(batch(1), NOW, no_probe) == [Accepted()]
         out.close()
 
