@@ -1,5 +1,7 @@
 """SendGrid's Mail Send on loopback: keeps what it accepted, and answers each request as it was told to.
 
+Every request is held to the schemas of Mail Send, and what breaks one fails the test at its end. It has Email Logs too.
+
 with FakeSendGrid() as fake:
     fake.answers(status(500), accepted)
 """
@@ -14,9 +16,18 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from itertools import count
+from typing import Any, Literal
 from urllib.parse import unquote
 
+import jsonschema
+
+from tests.support import mail_send
+from tests.support.clock import Clock
+from tests.support.fake_log import BadQuery, Entry, search
+
+SEND = "/v3/mail/send"
+LOGS = "/v3/logs"
 BAD = "no address at all"
 
 
@@ -55,6 +66,37 @@ class Request:
     def refs(self) -> list[str]:
         return [person["custom_args"]["meridian_ref"] for person in self.body["personalizations"]]
 
+    @property
+    def key(self) -> str:
+        """The API key it came with: who asked, where each has one of their own."""
+        return self.headers.get("Authorization", "").removeprefix("Bearer ")
+
+
+@dataclass
+class Taken:
+    """A request that was taken on. `number` is its place among all moments of the fake; `lost`: the answer certainly
+    did not arrive whole."""
+
+    number: int
+    at: int
+    request: Request
+    name: str
+    lost: bool = False
+
+    def entries(self) -> Iterator[Entry]:
+        for place, (person, mail) in enumerate(
+            zip(self.request.body["personalizations"], self.request.mails(), strict=True)
+        ):
+            yield Entry(
+                sg_message_id=f"{self.name}.recvd-fake.{place}",
+                at=self.at,
+                from_email=self.request.body["from"]["email"],
+                to_email=mail.to,
+                subject=mail.subject,
+                custom_args=person["custom_args"],
+                categories=tuple(self.request.body.get("categories", ())),
+            )
+
 
 Answer = Callable[["_Handler", Request], None]
 
@@ -62,10 +104,17 @@ Answer = Callable[["_Handler", Request], None]
 @dataclass
 class FakeSendGrid:
     """`seen` holds every request, `kept` those it took on; `refused` addresses get a 400 that names them (with `mute`:
-    names nobody). `when_read` is called when a whole request has been read, before anything is answered."""
+    names nobody). `when_read` is called when a whole request has been read, before anything is answered, and
+    `when_taken` when one was taken on, before its answer. `log`: up, none (a plan without it) or down; `asked` holds
+    the requests for it. `clock` dates what is taken."""
 
     seen: list[Request] = field(default_factory=list)
-    kept: list[Request] = field(default_factory=list)
+    taken: list[Taken] = field(default_factory=list)
+    asked: list[Request] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    log: Literal["up", "none", "down"] = "none"
+    clock: Callable[[], int] = field(default_factory=Clock)
+    when_taken: Callable[[Taken], None] | None = None
     refused: set[str] = field(default_factory=set)
     mute: bool = False
     unsubscribed: set[str] = field(default_factory=set)
@@ -73,7 +122,8 @@ class FakeSendGrid:
 
     def __post_init__(self) -> None:
         self._plan: deque[Answer] = deque()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self._moments = count(1)
         self.over = threading.Event()
         self._server = _Server(("127.0.0.1", 0), _Handler, self)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
@@ -87,6 +137,7 @@ class FakeSendGrid:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+        assert not self.wrong, f"Mail Send would not have it: {self.wrong[0]}"
 
     @property
     def url(self) -> str:
@@ -96,29 +147,52 @@ class FakeSendGrid:
         """For the next requests, in turn; afterwards it is SendGrid at its best again."""
         self._plan.extend(plan)
 
+    def moment(self) -> int:
+        """A number for now: what happens later has a higher one."""
+        return next(self._moments)
+
+    @property
+    def kept(self) -> list[Request]:
+        with self._lock:
+            return [taken.request for taken in self.taken]
+
     @property
     def ledger(self) -> Counter[str]:
         """How often each ref was taken on."""
-        with self._lock:
-            return Counter(ref for request in self.kept for ref in request.refs)
+        return Counter(ref for request in self.kept for ref in request.refs)
 
     @property
     def mails(self) -> list[Mail]:
-        with self._lock:
-            return [mail for request in self.kept for mail in request.mails()]
+        return [mail for request in self.kept for mail in request.mails()]
 
-    def keep(self, request: Request) -> str:
+    def keep(self, request: Request, *, lost: bool = False) -> Taken:
         with self._lock:
-            self.kept.append(request)
-            return f"fake-{len(self.kept)}"
+            taken = Taken(self.moment(), self.clock(), request, f"fake-{len(self.taken) + 1}", lost)
+            self.taken.append(taken)
+        if self.when_taken is not None:
+            self.when_taken(taken)
+        return taken
+
+    def logged(self) -> list[Entry]:
+        with self._lock:
+            return [entry for taken in self.taken for entry in taken.entries()]
 
     def take(self, request: Request) -> Answer:
+        if request.path == SEND:
+            self._hold(request)
         with self._lock:
             self.seen.append(request)
             planned = self._plan.popleft() if self._plan else None
         if self.when_read is not None:
             self.when_read(request)
         return planned or accepted
+
+    def _hold(self, request: Request) -> None:
+        try:
+            mail_send.hold(request.body)
+        except (AssertionError, jsonschema.ValidationError) as fault:
+            with self._lock:
+                self.wrong.append(str(fault)[:500])
 
 
 def accepted(handler: _Handler, request: Request) -> None:
@@ -127,8 +201,12 @@ def accepted(handler: _Handler, request: Request) -> None:
     errors = list(_faults(request, fake))
     if errors:
         handler.reply(400, {"errors": errors})
-    else:
-        handler.reply(202, None, {"X-Message-Id": fake.keep(request)})
+        return
+    taken = fake.keep(request)
+    try:
+        handler.reply(202, None, {"X-Message-Id": taken.name})
+    except OSError:
+        taken.lost = True
 
 
 def status(code: int, **headers: str) -> Answer:
@@ -155,13 +233,13 @@ def redirected(to: str) -> Answer:
 
 def accepted_then_reset(handler: _Handler, request: Request) -> None:
     """Taken on; the line breaks before the answer."""
-    handler.server.fake.keep(request)
+    handler.server.fake.keep(request, lost=True)
     handler.break_off()
 
 
 def accepted_then_truncated(handler: _Handler, request: Request) -> None:
     """Taken on; the answer ends in its middle."""
-    handler.server.fake.keep(request)
+    handler.server.fake.keep(request, lost=True)
     handler.wfile.write(b"HTTP/1.1 202 Accepted\r\nX-Message-Id: cut\r\nContent-Length: 50\r\n\r\nhalf")
     handler.wfile.flush()
     handler.close_connection = True
@@ -170,13 +248,23 @@ def accepted_then_truncated(handler: _Handler, request: Request) -> None:
 def accepted_then_drips(handler: _Handler, request: Request) -> None:
     """Taken on; the answer never comes to its end, though each byte comes in time."""
     fake = handler.server.fake
-    fake.keep(request)
+    fake.keep(request, lost=True)
     try:
         handler.wfile.write(b"HTTP/1.1 202 Accepted\r\nX-Drip: ")
         while not fake.over.wait(0.02):
             handler.wfile.write(b".")
     except OSError:
         handler.close_connection = True
+
+
+def taken_but(answer: Answer) -> Answer:
+    """Taken on, and then this is said."""
+
+    def both(handler: _Handler, request: Request) -> None:
+        handler.server.fake.keep(request, lost=True)
+        answer(handler, request)
+
+    return both
 
 
 def hangs(handler: _Handler, _request: Request) -> None:
@@ -221,7 +309,27 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         raw = self.rfile.read(int(self.headers["Content-Length"]))
         request = Request(json.loads(raw), dict(self.headers.items()), self.path)
-        self.server.fake.take(request)(self, request)
+        if self.path == LOGS:
+            self._search(request)
+        else:
+            self.server.fake.take(request)(self, request)
+
+    def _search(self, request: Request) -> None:
+        if self._has_log(request):
+            try:
+                self.reply(200, search(self.server.fake.logged(), request.body))
+            except BadQuery as fault:
+                self._says(400, str(fault))
+
+    def _has_log(self, request: Request) -> bool:
+        fake = self.server.fake
+        fake.asked.append(request)
+        if fake.log != "up":
+            self._says(403 if fake.log == "none" else 500, "as told")
+        return fake.log == "up"
+
+    def _says(self, code: int, message: str) -> None:
+        self.reply(code, {"errors": [{"message": message}]})
 
     def do_DELETE(self) -> None:
         """The global unsubscribes: answered as planned, else 204 as for any address."""
@@ -234,8 +342,20 @@ class _Handler(BaseHTTPRequestHandler):
         self.reply(204, None)
 
     def do_GET(self) -> None:
+        if self.path.startswith(f"{LOGS}/"):
+            self._details(unquote(self.path.removeprefix(f"{LOGS}/")))
+            return
         self.server.fake.seen.append(Request({}, dict(self.headers.items()), self.path))
         self.reply(200, {})
+
+    def _details(self, sg_message_id: str) -> None:
+        if not self._has_log(Request({}, dict(self.headers.items()), self.path)):
+            return
+        found = next((entry for entry in self.server.fake.logged() if entry.sg_message_id == sg_message_id), None)
+        if found is None:
+            self._says(404, "not found")
+        else:
+            self.reply(200, found.details())
 
     def reply(self, code: int, body: object, headers: dict[str, str] | None = None, raw: bytes | None = None) -> None:
         content = raw if raw is not None else b"" if body is None else json.dumps(body).encode()
