@@ -13,6 +13,7 @@ import pytest
 from tests.support import postgres
 from tests.support.clock import NOW, Clock
 from tests.support.network import block_other_machines
+from tests.support.passwords import hash_cheaply
 
 if TYPE_CHECKING:
     from service.storage.database import Database
@@ -23,6 +24,7 @@ _DATABASES = ["sqlite", "postgresql"]
 _OURS = ("MERIDIAN_LONG", _CLUSTER)
 
 block_other_machines()
+hash_cheaply()  # before a conftest below this one makes its passwords
 
 
 # Two busy cores make a deadline a coin toss. A sample is the same each time; the long run looks further.

@@ -15,7 +15,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from service.content.links import Links
-from service.content.studio import Studio
 from service.delivery.outbox import OutboxProvider
 from service.delivery.provider import Provider
 from service.domain.entry import Entered
@@ -27,14 +26,14 @@ from service.usecases.dispatch import Probe, Tally, silent
 from service.usecases.enroll import enter_by
 from service.usecases.kit import Kit
 from service.usecases.library import Library
-from service.usecases.publish_campaign import TEMPLATES, publish
+from service.usecases.publish_campaign import publish
 from service.usecases.resend import resend_planned
 from service.usecases.settle import settle
 from service.usecases.suppress_address import suppress_address
 from service.usecases.unsubscribe import unsubscribe
+from tests.support.clinic import BASE_URL, STUDIO
 
 SECRET = b"only for tests: thirty-two bytes"
-BASE_URL = "http://127.0.0.1:8000"
 CHICAGO = "America/Chicago"
 TINY = """
   - {key: welcome, mail: welcome, at_once: true}
@@ -71,7 +70,7 @@ def make_kit(db: Database, clock: Callable[[], int], mail: str = "outbox") -> Ki
         clock=clock,
         wall=clock,
         links=Links(SECRET),
-        studio=Studio(TEMPLATES, BASE_URL),
+        studio=STUDIO,
         library=Library(),
         base_url=BASE_URL,
         secret=SECRET,

@@ -23,19 +23,21 @@ WORDING = "Send me the email series as well."
 MONDAY_TO_FRIDAY = range(5)
 # Parsing every shipped campaign takes a second: the first test of a process pays it, the others take its rows.
 _LIBRARY = Library()
+BASE_URL = "http://127.0.0.1:8000"
+# Shapes are kept by a mail's very text, so that every test may use those of the others.
+STUDIO = Studio(ROOT / "templates" / "email", BASE_URL)
 _PUBLISHED: dict[sa.Table, list[dict[str, object]]] = {}
 
 
 def make_kit(db: Database, clock: Callable[[], int]) -> Kit:
-    base_url = "http://127.0.0.1:8000"
     return Kit(
         db=db,
         clock=clock,
         wall=clock,
         links=Links(SECRET),
-        studio=Studio(ROOT / "templates" / "email", base_url),
+        studio=STUDIO,
         library=_LIBRARY,
-        base_url=base_url,
+        base_url=BASE_URL,
         secret=SECRET,
         mail="outbox",
     )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from service.app import create_app
+from service.assembly import build_provider
 from service.domain.timing import DAY, HOUR
 from service.settings import Settings
 from service.storage import clinics, events, inbox, suppressions, users
@@ -23,14 +25,31 @@ from service.usecases.open_slots import diary
 from service.usecases.passwords import hash_password
 from service.usecases.read_post import read_post
 from service.usecases.unsubscribe import unsubscribe
+from service.web import demo
+from service.web import kit as web_kit
 from service.web.limits import limiter
 from tests.support.cast import outbox_provider
-from tests.support.clinic import Sun, sun
+from tests.support.clinic import Sun, make_kit, sun
 from tests.support.clock import Clock
+from tests.support.snapshot import Snapshot, back_up, lay_down
 
 EMAIL, PASSWORD = "dana@sun.example", "a few words do well"
 HASH = hash_password(PASSWORD)
 WEEKS = 2
+_APPS: list[tuple[Flask, dict[str, Any]]] = []
+_LIVED: dict[int, tuple[Snapshot, Lived]] = {}
+
+
+@dataclass(frozen=True)
+class Lived:
+    """What a desk knows of the weeks before, by name."""
+
+    clinic: int
+    staff: dict[str, int]
+    people: dict[str, int]
+    post: int
+    visit: int
+    owner: int
 
 
 @dataclass
@@ -78,10 +97,18 @@ class Desk:
 
 
 def app_of(house: Sun) -> Flask:
+    """One application a process, at the house's kit: to put it together takes longer than most tests."""
     limiter.reset() if limiter._storage is not None else None
     settings = Settings.model_validate({"MERIDIAN_SECRET_KEY": "only for tests: " * 4})
-    app = create_app(settings, house.kit)
-    app.config.update(TESTING=True)
+    if not _APPS:
+        made = create_app(settings, house.kit)
+        made.config.update(TESTING=True)
+        _APPS.append((made, dict(made.config)))
+    app, config = _APPS[0]
+    app.config.clear()
+    app.config.update(config)
+    app.extensions[web_kit.KEY] = house.kit
+    app.extensions[demo.PROVIDER] = build_provider(settings, house.kit)
     return app
 
 
@@ -92,7 +119,24 @@ def sign_in(client: FlaskClient, email: str = EMAIL, password: str = PASSWORD) -
 
 
 def a_desk(db: Database, clock: Clock) -> Desk:
-    """The weeks before the clock's present instant are lived through; the clock stands where it stood."""
+    """The weeks before the clock's present instant have been lived through, by the first test that wants them."""
+    if clock.at not in _LIVED:
+        desk = _live(db, clock)
+        house = desk.house
+        lived = Lived(house.clinic, house.staff, desk.people, desk.post, desk.visit, desk.owner)
+        _LIVED[clock.at] = (back_up(db), lived)
+    else:
+        kept, lived = _LIVED[clock.at]
+        lay_down(db, kept)
+        house = Sun(make_kit(db, clock), lived.clinic, dict(lived.staff))
+        app = app_of(house)
+        desk = Desk(house, clock, app, app.test_client(), dict(lived.people), lived.post, lived.visit, lived.owner)
+    sign_in(desk.client)
+    return desk
+
+
+def _live(db: Database, clock: Clock) -> Desk:
+    """The clock stands in the end where it stood."""
     present = clock.at
     clock.at = present - WEEKS * 7 * DAY
     house = sun(db, clock)
@@ -108,7 +152,6 @@ def a_desk(db: Database, clock: Clock) -> Desk:
         desk.tick()
         _lives(desk, day)
     clock.at = present
-    sign_in(desk.client)
     return desk
 
 

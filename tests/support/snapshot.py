@@ -24,6 +24,12 @@ def put_back(db: Database, kept: Snapshot) -> None:
     with db.write() as conn:
         for table in reversed(tables.metadata.sorted_tables):
             conn.execute(sa.delete(table))
+    lay_down(db, kept)
+
+
+def lay_down(db: Database, kept: Snapshot) -> None:
+    """Into an empty database."""
+    with db.write() as conn:
         for table in tables.metadata.sorted_tables:
             if kept[table.name]:
                 conn.execute(sa.insert(table), kept[table.name])
