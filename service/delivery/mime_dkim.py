@@ -36,8 +36,12 @@ def signer(key: Path, selector: str) -> Sign:
     private = _private(key)
 
     def sign(message: bytes, domain: str) -> bytes:
+        try:
+            name = domain.encode("idna").decode()
+        except UnicodeError:
+            return b""  # no name that DNS could hold a key under
         headers, body = rfc822_parse(message)
-        unsigned = _header(domain, selector, _digest(body))
+        unsigned = _header(name, selector, _digest(body))
         signature = private.sign(_signed(headers, unsigned), PKCS1v15(), SHA256())
         return b"DKIM-Signature:" + unsigned + _folded(b64encode(signature)) + b"\r\n"
 
@@ -48,7 +52,7 @@ def _header(domain: str, selector: str, digest: bytes) -> bytes:
     """The value up to the signature itself."""
     names = ":".join((*_NAMES, *_LIST))
     lines = (
-        f" v=1; a=rsa-sha256; c=relaxed/relaxed; d={domain.encode('idna').decode()};",
+        f" v=1; a=rsa-sha256; c=relaxed/relaxed; d={domain};",
         f" s={selector};",
         f" h={names}:",
         f"  {':'.join(_NO_MORE)};",

@@ -22,7 +22,7 @@ _NO_ANSWER = Reply(0, b"")
 class SmtpServer:
     """`tls` "implicit": from the first byte (smtps). "required": by STARTTLS, else nothing is sent. "offered": by
     STARTTLS where the relay offers it. None: required, but on this machine offered. `timeout`: seconds to open a line,
-    and to each answer."""
+    and to each answer. `lines`: at most as many at once; `mails`: over one of them (Exim takes no more by default)."""
 
     host: str
     port: int
@@ -30,6 +30,8 @@ class SmtpServer:
     password: str | None = field(default=None, repr=False)
     tls: Tls | None = None
     timeout: float = 30.0
+    lines: int = 4
+    mails: int = 1_000
 
     def terms(self, name: str) -> Terms:
         """`name`: our own, in EHLO. A password is never sent in the clear, except to this machine."""

@@ -1,4 +1,4 @@
-"""The lines that are open to a relay: at most four, shared by all threads, kept for the next batch."""
+"""The lines that are open to a relay: a few, shared by all threads, kept for the next batch."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ import time
 from service.delivery.smtp_answers import Unwilling
 from service.delivery.smtp_line import Line, SmtpServer, open_line
 
-MOST = 4
-MAILS = 1_000  # over one line; Exim's own limit
 IDLE = 60.0  # seconds after which a line is not trusted any more: what lies between may have forgotten it
 SHY = 60.0  # seconds for which no further line is tried after the relay refused one
 
@@ -29,7 +27,7 @@ class Pool:
     def first(self, name: str, until: float) -> Line:
         """Waits for a line to come free, until that instant of the monotonic clock. Raises Unwilling."""
         with self._freed:
-            if not self._freed.wait_for(lambda: self._lent < MOST, until - time.monotonic()):
+            if not self._freed.wait_for(lambda: self._lent < self.server.lines, until - time.monotonic()):
                 raise Unwilling("the relay is slow", 0)
             self._lent += 1
         return self._opened(name, until)
@@ -37,7 +35,7 @@ class Pool:
     def further(self, name: str, until: float) -> Line | None:
         """One more where the pool and the relay have one to spare."""
         with self._freed:
-            if self._lent >= MOST or (not self._idle and time.monotonic() < self._shy_until):
+            if self._lent >= self.server.lines or (not self._idle and time.monotonic() < self._shy_until):
                 return None
             self._lent += 1
         try:
@@ -54,7 +52,7 @@ class Pool:
     def back(self, line: Line) -> None:
         """Kept when it may be used again."""
         line.used = time.monotonic()
-        keep = line.wire.idle and line.wire.over is None and not line.writing and line.mails < MAILS
+        keep = line.wire.idle and line.wire.over is None and not line.writing and line.mails < self.server.mails
         with self._freed:
             if keep:
                 self._idle.append(line)

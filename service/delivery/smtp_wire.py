@@ -8,31 +8,17 @@ from __future__ import annotations
 import re
 from collections import deque
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
 
-from service.delivery.headers import sendable
 from service.delivery.mime_content import Content
 from service.delivery.smtp_answers import CLOSING
+from service.delivery.smtp_commands import DATA, DOT, RSET, Event, Said
 from service.delivery.smtp_replies import Replies, Reply
 
-Said = Literal["RSET", "MAIL", "RCPT", "DATA", "DOT", "VOID"]
-RSET = b"RSET\r\n"
-DATA = b"DATA\r\n"
-DOT = b".\r\n"
 _OK = Reply(250, b"")
 _YES = rb"2\d\d [^\r\n]*\r\n"
 _GO = rb"354 [^\r\n]*\r\n"
 # What is heard all day, taken at one look: yes to a group, and yes to a content and to the group that followed it.
 _SMOOTH = {False: re.compile(_YES * 2 + _GO), True: re.compile(_YES * 3 + _GO)}
-
-
-class Event(NamedTuple):
-    """ "go": the content may follow. "refused": by the answer to `said`. "answered": its word on the content."""
-
-    kind: Literal["go", "refused", "answered"]
-    ticket: int
-    said: Said
-    reply: Reply
 
 
 @dataclass(slots=True)
@@ -69,7 +55,7 @@ class Wire:
         return not self._asked and self._open is None
 
     def begin(self, ticket: int, mail: bytes, rcpt: bytes) -> None:
-        """Only when `ready`; `mail` and `rcpt` as `mail_from` and `rcpt_to` make them."""
+        """Only when `ready`; `mail` and `rcpt` as smtp_commands makes them."""
         group = mail + rcpt + DATA
         if self._pipelining and not self._reset:
             self._smooth = len(self._asked) == (self._dotted is not None)
@@ -145,7 +131,7 @@ class Wire:
         self._asked.clear()
         self._dotted = None
         go = Event("go", self._open.ticket, "DATA", _OK)
-        return [go] if ended is None else [Event("answered", ended, "DOT", _OK), go]
+        return [go] if ended is None else [Event("accepted", ended, "DOT", _OK), go]
 
     def _say(self, said: Said, octets: bytes) -> None:
         self._asked.append(said)
@@ -203,7 +189,7 @@ class Wire:
             if reply.code < 300:
                 return None
         ticket, self._dotted = self._dotted, None
-        return Event("answered", ticket, "DOT", reply)
+        return Event("accepted" if reply.code < 300 else "refused", ticket, "DOT", reply)
 
     def _closes(self, said: Said, reply: Reply) -> Event | None:
         self.over = "it is closing"
@@ -214,19 +200,3 @@ class Wire:
         opened, self._open = self._open, None
         heard = opened.refused or ("MAIL" if said in ("RSET", "VOID") else said, reply)
         return Event("refused", opened.ticket, *heard)
-
-
-def mail_from(address: str, utf8: bool = False) -> bytes:
-    """Raises ValueError for what `sendable` refuses."""
-    return b"MAIL FROM:<%s>%s\r\n" % (_spec(address), b" BODY=8BITMIME SMTPUTF8" if utf8 else b"")
-
-
-def rcpt_to(address: str) -> bytes:
-    """Raises ValueError for what `sendable` refuses."""
-    return b"RCPT TO:<%s>\r\n" % _spec(address)
-
-
-def _spec(address: str) -> bytes:
-    if not sendable(address):
-        raise ValueError("the address is not one")
-    return address.encode()

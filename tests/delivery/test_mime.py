@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from email import message_from_bytes, policy
-from email.message import EmailMessage
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,32 +14,10 @@ from service.delivery.mime_quoted import quoted
 from service.domain.mail import Calendar, Letter, Pattern, render
 from tests.support.clock import NOW
 from tests.support.letters import MARKETING, SERVICE, letter, shape
+from tests.support.mails import defects, lf, parsed, parts
 
 ICS = "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nSUMMARY:Appointment at Sun – Acupuncture\r\nEND:VCALENDAR\r\n"
 named = shape(Pattern(("A note for ", ""), (0,)))
-
-
-def parsed(raw: bytes) -> EmailMessage:
-    mail = message_from_bytes(raw, policy=policy.default)
-    assert isinstance(mail, EmailMessage)
-    return mail
-
-
-def parts(mail: EmailMessage) -> dict[str, str]:
-    return {part.get_content_type(): part.get_content().replace("\r\n", "\n") for part in mail.iter_parts()}
-
-
-def defects(mail: EmailMessage) -> list[object]:
-    found: list[object] = [*mail.defects]
-    for part in mail.walk():
-        found += part.defects
-        for value in part.values():
-            found += value.defects
-    return found
-
-
-def lf(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 @given(name=st.text(st.characters(exclude_categories=["Cs"]), max_size=300), word=st.text(max_size=90))

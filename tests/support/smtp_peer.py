@@ -6,6 +6,7 @@ import asyncio
 import socket
 import ssl
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
@@ -44,6 +45,7 @@ class SmtpPeer:
     answers_to: dict[str, str] = field(default_factory=dict)
     after_data: deque[str] = field(default_factory=deque)
     received: list[Received] = field(default_factory=list)
+    when_received: Callable[[], object] | None = None
     connections: int = 0
 
     def __post_init__(self) -> None:
@@ -90,6 +92,8 @@ class SmtpPeer:
             content = envelope.original_content
             assert isinstance(content, bytes)
             self.received.append(Received(str(envelope.mail_from), list(envelope.rcpt_tos), content))
+            if self.when_received is not None:
+                self.when_received()
         if answer == "drop":
             _hang_up(server)
         if answer == "hang":
