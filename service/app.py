@@ -62,6 +62,7 @@ def create_app(settings: Settings | None = None, kit: Kit | None = None) -> Flas
         SESSION_COOKIE_SECURE=settings.secure,
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,  # our pages send no referrer, so none can be asked for
+        MERIDIAN_INBOUND_SECRET=settings.inbound_secret,
         MERIDIAN_EVENT_PUBLIC_KEY=settings.sendgrid_event_public_key,
         MERIDIAN_DEMO_PASSWORD=settings.demo_password,
     )

@@ -12,6 +12,7 @@ import structlog
 
 from service.content.links import Links
 from service.content.studio import Studio
+from service.delivery.mailbox import Mailbox, mailbox_from_url
 from service.delivery.provider import Provider
 from service.delivery.registry import from_url
 from service.domain.outbox_mail import OutboxMail
@@ -46,6 +47,8 @@ def build_kit(settings: Settings, clock: Callable[[], int] | None = None) -> Kit
         mail=settings.provider_name,
         wall=clock or wall,
         demo=settings.provider_name == "outbox",
+        inbound=settings.inbound_address,
+        mailbox=build_mailbox(settings),
     )
 
 
@@ -67,6 +70,11 @@ def build_provider(settings: Settings, kit: Kit) -> Provider:
         require_tls=settings.smtp_require_tls,
         dkim=(settings.dkim_key, settings.dkim_selector) if settings.dkim_key else None,
     )
+
+
+def build_mailbox(settings: Settings) -> Mailbox | None:
+    """The mailbox that answers come to; None where none is set."""
+    return Mailbox(mailbox_from_url(settings.inbound)) if settings.inbound else None
 
 
 def _offset_clock(db: Database) -> Callable[[], int]:

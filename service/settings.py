@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from service.delivery.mailbox import mailbox_from_url
 
 ROOT = Path(__file__).resolve().parents[1]
 KNOWN = ("outbox", "smtp://user:pass@host:port", "smtps://user:pass@host:port", "sendgrid")
@@ -33,6 +36,34 @@ class Settings(BaseSettings):
     sendgrid_api_key: str = Field("", validation_alias="SENDGRID_API_KEY")
     sendgrid_api_host: str = Field("", validation_alias="SENDGRID_API_HOST")
     sendgrid_event_public_key: str = Field("", validation_alias="SENDGRID_EVENT_PUBLIC_KEY")
+
+    inbound: str = Field("", validation_alias="MERIDIAN_INBOUND")
+    inbound_address: str = Field("", validation_alias="MERIDIAN_INBOUND_ADDRESS")
+    inbound_secret: str = Field("", validation_alias="MERIDIAN_INBOUND_SECRET")
+
+    @field_validator("inbound")
+    @classmethod
+    def _mailbox(cls, value: str) -> str:
+        if value:
+            mailbox_from_url(value)
+        return value
+
+    @field_validator("inbound_address")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[A-Za-z0-9._-]{1,30}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", value):
+            raise ValueError("give the bare address that answers come to, such as reply@in.clinic.example")
+        return value
+
+    @field_validator("inbound_secret")
+    @classmethod
+    def _long_secret(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[A-Za-z0-9_-]{24,}", value):
+            raise ValueError(
+                "needs at least 24 letters, digits, - or _, as it stands in an address: "
+                "python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
+            )
+        return value
 
     @field_validator("secret_key")
     @classmethod

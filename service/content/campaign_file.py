@@ -9,7 +9,7 @@ from pathlib import Path
 from service.content.act_table import Others
 from service.content.entry_table import entry_of
 from service.content.faults import Fault, Faults
-from service.content.goal_table import goal_of, leaving_of, patience_of
+from service.content.goal_table import goal_of, leaving_of, patience_of, reply_ends
 from service.content.mail_file import MailSource, parse_mail
 from service.content.mail_table import MailSteps
 from service.content.step_table import Steps
@@ -19,7 +19,7 @@ from service.content.yaml_table import Notes, Table, read_table
 from service.domain.campaign import Definition
 from service.domain.entry import Entry
 
-KEYS = ("key", "name", "family", "priority", "entry", "goal", "leave", "while", "patience", "window", "steps")
+KEYS = ("key", "name", "family", "priority", "entry", "goal", "leave", "while", "reply", "patience", "window", "steps")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,7 @@ def _definition(table: Table, key: str, entry: Entry, steps: Steps) -> Definitio
         matches=matches,
         window=window_of(table),
         patience=patience_of(table),
+        reply_ends=reply_ends(table),
     )
 
 

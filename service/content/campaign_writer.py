@@ -32,6 +32,8 @@ def _head(definition: Definition) -> Row:
         head["leave"] = definition.leave
     if definition.matches is not None:
         head["while"] = condition_table(definition.matches)
+    if not definition.reply_ends:
+        head["reply"] = "stay"
     if definition.patience != PATIENCE:
         days, rest = divmod(definition.patience, DAY)
         head["patience"] = span(Delay(days, rest // MINUTE))

@@ -13,6 +13,7 @@ from service.domain.timing import DAY, MINUTE
 
 GOALS: tuple[Goal, ...] = tuple(goal for goal in get_args(Goal) if goal != "condition")
 LEAVINGS: tuple[Leaving, ...] = get_args(Leaving)
+REPLIES = ("leave", "stay")
 GOAL_KEYS = ("when",)
 
 
@@ -43,6 +44,11 @@ def leaving_of(campaign: Table) -> tuple[Leaving, Condition | None]:
         mend = "add leave: either (or mismatch), or take while: out"
         campaign.wrong("while", f"while: is not asked under leave: {leave}", mend)
     return leave, matches
+
+
+def reply_ends(campaign: Table) -> bool:
+    """Whether somebody who writes back leaves the campaign."""
+    return campaign.one_of("reply", REPLIES) != "stay"
 
 
 def patience_of(campaign: Table) -> int:

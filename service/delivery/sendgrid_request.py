@@ -67,7 +67,7 @@ def body(batch: Batch, letters: Sequence[int]) -> dict[str, Any]:
         "tracking_settings": TRACKING,
         "mail_settings": MAIL_SETTINGS,
     }
-    if envelope.reply_to:
+    if envelope.reply_to and "reply_to" not in request:
         request["reply_to"] = {"email": one_line(envelope.reply_to)}
     return request
 
@@ -86,6 +86,7 @@ def _substituted(batch: Batch, members: Sequence[Letter]) -> dict[str, Any]:
     return {
         "personalizations": people,
         "subject": _subject(batch, members[0]) if fixed_subject else one_line(batch.envelope.from_name) or "-",
+        **_reply_to(batch.envelope.inbound, tags.token),
         "content": _content(_marked(shape.text, tags.text, tags.token), _marked(shape.html, tags.html, tags.token)),
     }
 
@@ -95,12 +96,20 @@ def _written_out(batch: Batch, letter: Letter) -> dict[str, Any]:
     parts: dict[str, Any] = {
         "personalizations": [_person(batch, letter)],
         "subject": _subject(batch, letter),
+        **_reply_to(batch.envelope.inbound, letter.token),
         "content": _content(rendered.text, rendered.html),
     }
     if letter.calendar is not None:
         attachment = {"type": "text/calendar", "filename": "appointment.ics", "disposition": "attachment"}
         parts["attachments"] = [{"content": b64encode(letter.calendar.ics.encode()).decode(), **attachment}]
     return parts
+
+
+def _reply_to(inbound: str, token: str) -> dict[str, dict[str, str]]:
+    """An address of the letter's own, which says what an answer answers: SendGrid makes the Message-ID itself, and
+    substitutes tags in the reply address too. `token` is the letter's, or its tag."""
+    name, _, domain = inbound.rpartition("@")
+    return {"reply_to": {"email": f"{name}+{token}@{domain}"}} if inbound else {}
 
 
 def _person(batch: Batch, letter: Letter) -> dict[str, Any]:

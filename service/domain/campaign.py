@@ -81,7 +81,7 @@ PATIENCE = 7 * DAY
 class Definition:
     """`first` is where a lead enters; `steps` is in the file's order; `then` of None completes the series. `leave` says
     what ends it early: the goal, that `matches` no longer holds, either, or nothing. `patience`: seconds that a cap or
-    missing slots may hold a mail before it is skipped."""
+    missing slots may hold a mail before it is skipped. `reply_ends`: whoever writes back leaves it."""
 
     key: str
     name: str
@@ -96,6 +96,7 @@ class Definition:
     matches: Condition | None = None
     window: Window = field(default_factory=Window)
     patience: int = PATIENCE
+    reply_ends: bool = True
     asks: frozenset[type] = field(init=False, compare=False, default=frozenset())
     loops: bool = field(init=False, compare=False, default=False)
 

@@ -37,7 +37,7 @@ class DeliveryEvent:
     `at` in UTC epoch seconds; `data` is the report as it came.
 
     `bad_address`: can never be reached; `soft`: says nothing lasting; `counted`: one of the soft bounces that, so many
-    in a row, let the address rest. `stop` is said only where it does not follow. `flag`: a machine did it, and which."""
+    in a row, let the address rest. `stop` is said only where it does not follow. `flag`: which machine did it."""
 
     provider: str
     external_id: str

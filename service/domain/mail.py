@@ -57,7 +57,8 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What a clinic's mails share. `unsubscribe_base` + token is the one-click address; None for service mail."""
+    """What a clinic's mails share. `unsubscribe_base` + token is the one-click address; None for service mail.
+    `inbound`: the address whose mail is read here, if there is one."""
 
     from_name: str
     from_email: str
@@ -65,6 +66,7 @@ class Envelope:
     list_id: str
     domain: str
     unsubscribe_base: str | None
+    inbound: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +90,13 @@ def render(shape: Shape, values: Sequence[str], token: str) -> Rendered:
 
 
 def unsubscribe_headers(envelope: Envelope, letter: Letter) -> dict[str, str]:
-    """RFC 8058 and RFC 2919, for marketing mail; nothing for service mail."""
+    """RFC 8058 (one https address first, perhaps one by mail) and RFC 2919, for marketing mail; nothing for service
+    mail."""
     if envelope.unsubscribe_base is None:
         return {}
+    by_mail = f", <mailto:{envelope.inbound}?subject=unsubscribe%20{letter.token}>" if envelope.inbound else ""
     return {
-        "List-Unsubscribe": f"<{envelope.unsubscribe_base}{letter.token}>",
+        "List-Unsubscribe": f"<{envelope.unsubscribe_base}{letter.token}>{by_mail}",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         "List-Id": f"<{envelope.list_id}>",
     }

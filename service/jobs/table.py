@@ -13,6 +13,7 @@ from service.usecases.hold_restored import settle_restored
 from service.usecases.letters.send_letters import send_letters
 from service.usecases.lift_stops import lift_stops
 from service.usecases.move_runs import move_runs
+from service.usecases.poll_mailbox import poll_mailbox
 from service.usecases.read_post import read_waiting_posts
 from service.usecases.record_events import apply_waiting_events
 from service.usecases.resend import resend_planned
@@ -39,6 +40,7 @@ JOBS = (
     Job("letters", 5, lambda kit, _provider, **go_on: send_letters(kit, **go_on), in_batches=True),
     Job("move-runs", 5, lambda kit, _provider, **go_on: move_runs(kit, **go_on), in_batches=True),
     Job("read-posts", 10, lambda kit, _provider: read_waiting_posts(kit)),
+    Job("read-mailbox", 60, lambda kit, _provider: poll_mailbox(kit)),
     Job("apply-events", 15, lambda kit, _provider: apply_waiting_events(kit)),
     Job("settle", 30, settle),
     Job("settle-restored", 60, settle_restored),

@@ -97,7 +97,7 @@ class Composer:
         ahead = visit_at is not None and visit_at > self._now
         return Composed(
             shape=shape,
-            envelope=envelope(clinic, self._kit.base_url, source.service),
+            envelope=envelope(clinic, self._kit.base_url, source.service, self._kit.inbound),
             letter=letter,
             kept=printed,
             useful_until=visit_at if source.service and ahead else None,

@@ -20,9 +20,9 @@ AGAIN_AFTER = 60  # a page loaded twice within a minute was followed once
 
 
 def follow_link(kit: Kit, message_id: int, link: str, *, user_agent: str, method: str = "GET") -> None:
-    """Notes a hit on `link` (book, read, preferences, pause, stay, hidden, or an answer's name) of this mail and wakes the
-    branches that may wait for it. Does nothing for an unknown mail. A busy database loses the click and raises nothing:
-    somebody waits for the page behind the link."""
+    """Notes a hit on `link` (book, read, preferences, pause, stay, hidden, or an answer's name) of this mail and wakes
+    the branches that may wait for it. Does nothing for an unknown mail. A busy database loses the click and raises
+    nothing: somebody waits for the page behind the link."""
     try:
         with kit.db.write(patience=PATIENCE) as conn:
             message = messages.get(conn, message_id)

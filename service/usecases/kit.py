@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from service.content.links import Links
 from service.content.studio import Studio
+from service.delivery.mailbox import Mailbox
 from service.storage.database import Database
 from service.usecases.library import Library
 
@@ -14,7 +15,8 @@ from service.usecases.library import Library
 @dataclass(frozen=True, slots=True)
 class Kit:
     """`clock` gives UTC epoch seconds; `wall` is the machine's own, where a demo's clock runs ahead of it. `secret` is
-    for deriving keys, never used as it is. `mail`: outbox, smtp or sendgrid. `demo` allows the clock to be moved."""
+    for deriving keys, never used as it is. `mail`: outbox, smtp or sendgrid. `demo` allows the clock to be moved.
+    `inbound`: the address whose mail is read here, if there is one; `mailbox`: where it is read, if not by a hook."""
 
     db: Database
     clock: Callable[[], int]
@@ -26,6 +28,8 @@ class Kit:
     mail: str
     wall: Callable[[], int]
     demo: bool = False
+    inbound: str = ""
+    mailbox: Mailbox | None = None
 
     @property
     def ref_key(self) -> bytes:

@@ -55,6 +55,18 @@ def reach_goal(conn: Connection, kit: Kit, lead_id: int, goal: Goal, now: int) -
     return end_runs(conn, met, "goal-met", "goal-met", now)
 
 
+def leave_by_reply(conn: Connection, kit: Kit, lead_id: int, reason: str, now: int) -> int:
+    """Ends the marketing runs whose version says that a reply does; gives how many."""
+    found = runs.running(conn, lead_id=lead_id)
+    if not found:
+        return 0
+    kept = _service_campaigns(conn, found)
+    follows = runs.versions_of(conn, [run.id for run in found])
+    versions = kit.library.versions(conn, follows.values())
+    ending = [run for run in found if run.campaign_id not in kept and versions[follows[run.id]].definition.reply_ends]
+    return end_runs(conn, ending, reason, "suppressed", now)
+
+
 def _ends_by(definition: Definition, goal: Goal) -> bool:
     return definition.goal == goal and definition.leave in ("goal", "either")
 

@@ -80,7 +80,7 @@ def shared(conn: Connection, clinic: ClinicRow, base_url: str, now: int, sources
     )
 
 
-def envelope(clinic: ClinicRow, base_url: str, service: bool) -> Envelope:
+def envelope(clinic: ClinicRow, base_url: str, service: bool, inbound: str = "") -> Envelope:
     domain = clinic.from_email.rpartition("@")[2]
     return Envelope(
         from_name=clinic.from_name,
@@ -89,4 +89,5 @@ def envelope(clinic: ClinicRow, base_url: str, service: bool) -> Envelope:
         list_id=f"{clinic.slug}.{domain}",
         domain=domain,
         unsubscribe_base=None if service else f"{base_url}/u/",
+        inbound=inbound,
     )

@@ -66,6 +66,7 @@ def whole_definitions(draw: st.DrawFn) -> Definition:
         matches=draw(conditions) if leave in ("mismatch", "either") else None,
         window=replace(series.window, holidays=holidays, jitter=jitter),
         patience=draw(_patience),
+        reply_ends=draw(st.booleans()),
     )
 
 

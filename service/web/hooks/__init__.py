@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from service.web.hooks import sendgrid, signup
+from service.web.hooks import inbound, sendgrid, signup
 
 blueprint = Blueprint("hooks", __name__)
-for part in (signup, sendgrid):
+for part in (signup, sendgrid, inbound):
     part.add_to(blueprint)

@@ -6,7 +6,6 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from service.domain.click import TRAP
-from service.web.kit import kit
 from service.web.public.owner import note_click, owner
 
 
