@@ -8,7 +8,7 @@ from collections import deque
 
 from service.delivery.smtp_answers import CLOSING, MINUTE, REFUSED, Unwilling, closing, refusal, sender_refused
 from service.delivery.smtp_commands import Event, mail_from, rcpt_to
-from service.domain.mail import Batch, Letter
+from service.domain.mail import Batch, Envelope, Letter
 from service.domain.message import Accepted, Doubtful, Later, Outcome, Rejected
 
 PATIENCE = 120.0  # seconds in which letters of a batch are begun; what is left then goes into the next
@@ -26,7 +26,7 @@ class Ledger:
         self._stopping = stopping
         self.until = time.monotonic() + PATIENCE
         self._mail = {utf8: mail_from(batch.envelope.from_email, utf8) for utf8 in (False, True)}
-        self._plain = batch.envelope.from_email.isascii()
+        self._plain = _is_plain(batch.envelope)
         self._todo = deque(range(len(batch.letters)))
         self._found: dict[int, Outcome] = {}
         self._tried_again: set[int] = set()
@@ -110,3 +110,9 @@ class Ledger:
         if self._plain:
             return Rejected(NO_SMTPUTF8)
         return Later(f"sender refused: {NO_SMTPUTF8}", self._now + REFUSED)
+
+
+def _is_plain(envelope: Envelope) -> bool:
+    """Whether all that stands in the headers as it is can go to any relay; names and subjects are encoded anyhow."""
+    as_it_is = (envelope.from_email, envelope.reply_to, envelope.list_id, envelope.domain, envelope.unsubscribe_base)
+    return all(text is None or text.isascii() for text in as_it_is)

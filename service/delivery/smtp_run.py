@@ -19,7 +19,7 @@ from service.domain.mail import Batch
 from service.domain.message import Outcome
 
 LETTERS_A_LINE = 8  # for fewer, a further line does not pay
-_LOSSES = 2  # of a line, with nothing accepted between them: then it is left alone
+_LOSSES = 3  # of a line, with nothing accepted between them: then it is left alone. One letter can cause but two
 _READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 
 

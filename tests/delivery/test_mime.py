@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from email import message_from_bytes
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.delivery.mime import Mould
+from service.delivery.mime import Mould, Moulds
 from service.delivery.mime_content import content_of
 from service.delivery.mime_quoted import quoted
-from service.domain.mail import Calendar, Letter, Pattern, render
+from service.domain.mail import TOKEN, Calendar, Envelope, Letter, Pattern, Shape, render
 from tests.support.clock import NOW
 from tests.support.letters import MARKETING, SERVICE, letter, shape
 from tests.support.mails import defects, lf, parsed, parts
@@ -20,11 +21,15 @@ ICS = "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nSUMMARY:Appointment at Sun – Acupu
 named = shape(Pattern(("A note for ", ""), (0,)))
 
 
-@given(name=st.text(st.characters(exclude_categories=["Cs"]), max_size=300), word=st.text(max_size=90))
+CHARACTERS = st.text(st.characters(exclude_categories=["Cs"]), max_size=120)
+HARD = st.text(st.sampled_from(" \t.=\r\nFrom <&xyé🌻"), max_size=200)
+TEXTS = st.one_of(HARD, CHARACTERS, st.just("wort" * 60))
+
+
+@given(name=TEXTS, word=TEXTS)
 def test_the_parts_and_the_subject_equal_the_rendering(name: str, word: str) -> None:
-    one = Letter("a1", "alice@example.org", (name, word.encode("utf-8", "replace").decode()), "t" * 22)
-    raw = Mould(named, MARKETING).pour(one, NOW)
-    mail = parsed(raw)
+    one = Letter("a1", "alice@example.org", (name, word), "t" * 22)
+    mail = parsed(Mould(named, MARKETING).pour(one, NOW))
     rendered = render(named, one.values, one.token)
     assert parts(mail) == {"text/plain": lf(rendered.text), "text/html": lf(rendered.html)}
     visible = re.sub(r"[\x00-\x1f\x7f-\x9f\ufeff]", " ", rendered.subject)
@@ -32,15 +37,51 @@ def test_the_parts_and_the_subject_equal_the_rendering(name: str, word: str) -> 
     assert defects(mail) == []
 
 
-@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=200))
-def test_no_value_can_add_a_header_or_a_bare_line_end(name: str) -> None:
-    one = letter(1, f"{name}\r\nBcc: everyone@example.org\r\n\r\n.\r\nMAIL FROM:<x@example.org>")
-    raw = Mould(named, MARKETING).pour(one, NOW)
-    assert parsed(raw)["Bcc"] is None
-    assert not re.search(rb"(?<!\r)\n|\r(?!\n)", raw)
-    assert raw.isascii()
+@st.composite
+def patterns(draw: st.DrawFn) -> Pattern:
+    slots = tuple(draw(st.lists(st.sampled_from((0, 1, TOKEN)), max_size=4)))
+    return Pattern(tuple(draw(TEXTS) for _ in range(len(slots) + 1)), slots)
+
+
+@given(
+    html=patterns(), text=patterns(), values=st.tuples(TEXTS, TEXTS), token=st.text("ab-_9", min_size=1, max_size=90)
+)
+def test_any_shape_arrives_as_it_was_rendered(
+    html: Pattern, text: Pattern, values: tuple[str, str], token: str
+) -> None:
+    any_shape = Shape("any", Pattern(("A word",)), html, text)
+    raw = Mould(any_shape, SERVICE).pour(Letter("a1", "alice@example.org", values, token), NOW)
+    rendered = render(any_shape, values, token)
+    assert parts(parsed(raw)) == {"text/plain": lf(rendered.text), "text/html": lf(rendered.html)}
+    assert raw == content_of(raw)
     assert max(map(len, raw.split(b"\r\n"))) <= 78
-    assert content_of(raw) == raw
+
+
+@given(data=st.data())
+def test_nothing_can_add_a_header_a_line_end_or_the_end_of_a_mail(data: st.DataObject) -> None:
+    tail = "\r\nBcc: everyone@example.org\r\n\r\n.\r\nMAIL FROM:<x@example.org>\n.\n\r.\r"
+
+    def hostile() -> str:
+        return data.draw(TEXTS) + tail + data.draw(TEXTS)
+
+    envelope = Envelope(hostile(), "hello@sun.example", hostile(), hostile(), hostile(), hostile())
+    calendar = Calendar(hostile(), hostile())
+    one = Letter(hostile(), "alice@example.org", (hostile(), hostile()), hostile(), calendar)
+    raw = Mould(shape(Pattern((hostile(), ""), (0,))), envelope).pour(one, NOW)
+    assert raw == content_of(raw)
+    assert (b"DATA\r\n" + raw + b".\r\n").count(b"\r\n.\r\n") == 1
+    mail = message_from_bytes(raw)
+    assert sorted(mail.keys()) == sorted(parsed(Mould(shape(), MARKETING).pour(letter(1), NOW)).keys())
+    assert [part.get_content_type() for part in mail.walk()][1:] == ["text/plain", "text/html", "text/calendar"]
+
+
+def test_a_shape_that_is_kept_is_told_from_another_of_its_name() -> None:
+    moulds = Moulds()
+    first, other = shape(), shape(Pattern(("Another subject",)))
+    assert moulds.of(first, MARKETING) is moulds.of(shape(), MARKETING)
+    assert moulds.of(first, MARKETING) is not moulds.of(first, SERVICE)
+    assert first.key == other.key
+    assert parsed(moulds.of(other, MARKETING).pour(letter(1), NOW))["Subject"] == "Another subject"
 
 
 def test_the_headers_say_who_writes_and_how_to_stop() -> None:
@@ -80,9 +121,9 @@ def test_the_calendar_part_arrives_to_the_letter() -> None:
     assert defects(mail) == []
 
 
-@given(st.binary(max_size=400))
-def test_quoted_printable_lines_are_short_and_begin_with_no_dot(raw: bytes) -> None:
-    for line in quoted(raw.decode("latin-1")).split(b"\r\n"):
+@given(st.one_of(TEXTS, st.text()))
+def test_quoted_printable_lines_are_short_and_begin_with_no_dot(text: str) -> None:
+    for line in quoted(text).split(b"\r\n"):
         assert len(line) <= 76
         assert not line.startswith((b".", b"From "))
         assert not line.endswith((b" ", b"\t"))

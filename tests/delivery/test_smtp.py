@@ -80,6 +80,18 @@ def test_a_line_that_breaks_after_the_bytes_leaves_a_doubt(peer: SmtpPeer) -> No
     assert len(peer.received) == 3
 
 
+@pytest.mark.parametrize("count", [8, 30])
+def test_one_that_breaks_every_line_holds_nobody_else_back(peer: SmtpPeer, count: int) -> None:
+    peer.answers_to = {"person1@example.org": "drop"}
+    out = provider(peer)
+    found = out.send(batch(count), NOW, no_probe)
+    out.close()
+    assert isinstance(found[1], Later)
+    assert found[1].reason.startswith("the relay hung up (")
+    assert [one for one in found if one != Accepted()] == [found[1]]
+    assert len(peer.received) == count - 1
+
+
 def test_a_relay_that_says_nothing_after_the_bytes_leaves_a_doubt() -> None:
     with SmtpPeer() as peer:
         peer.after_data.extend(["hang", "hang"])

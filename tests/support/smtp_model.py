@@ -11,10 +11,12 @@ Mood = Callable[[str], str | None]
 
 @dataclass
 class ModelRelay:
-    """`taken` are contents that it answered with 250 or meant to; `seen` all whose end it read; `said` each command."""
+    """`taken` are contents that it answered with 250 or meant to; `seen` all whose end it read; `said` each command.
+    `lax`: it asks for a content though it has no recipient, as RFC 2920 warns of."""
 
     mood: Mood
     pipelining: bool = True
+    lax: bool = False
     taken: list[bytes] = field(default_factory=list)
     seen: list[bytes] = field(default_factory=list)
     said: list[bytes] = field(default_factory=list)
@@ -80,7 +82,7 @@ class ModelRelay:
             self._moves(verb)
 
     def _honest(self, verb: str) -> str:
-        fits = {"MAIL": not self._sender, "RCPT": self._sender, "DATA": self._recipient}.get(verb, True)
+        fits = {"MAIL": not self._sender, "RCPT": self._sender, "DATA": self._recipient or self.lax}.get(verb, True)
         if not fits:
             return "503 5.5.1 out of order"
         return "354 go ahead" if verb == "DATA" else "250 2.1.0 OK"

@@ -34,8 +34,8 @@ class Received:
 
 @dataclass
 class SmtpPeer:
-    """`answers_to` gives the words for a recipient ("550 5.1.1 no such user"), `after_data` those for the next mails,
-    in turn: words, "drop" (taken on, then a closed line), "hang". `tls` offers STARTTLS; `login` is asked after it."""
+    """`answers_to` gives the words for a recipient ("550 5.1.1 no such user", or "drop"), `after_data` those for the
+    next mails, in turn: words, "drop" (taken on, then a closed line), "hang". `tls` offers STARTTLS; `login` is asked after it."""
 
     pipelining: bool = False
     smtputf8: bool = True
@@ -82,6 +82,8 @@ class SmtpPeer:
         if answer is None:
             envelope.rcpt_tos.append(address)
             return "250 2.1.5 OK"
+        if answer == "drop":
+            _hang_up(server)
         if answer.startswith("421"):
             asyncio.get_running_loop().call_soon(_hang_up, server)
         return answer
