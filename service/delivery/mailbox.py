@@ -7,13 +7,14 @@ import ipaddress
 import re
 import ssl
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
 CHANNEL = "mailbox"
-MOST = 50  # mails a visit
+MOST = 25  # mails a visit
 LONGEST = 2 * 1024 * 1024  # of each mail; its words come first, its attachments last
 PATIENCE = 30.0
 OVERLAP = 2 * 86_400  # where a mailbox was numbered anew, it is read again from so long before
@@ -102,11 +103,14 @@ class Mailbox:
         if server.tls == "implicit":
             return imaplib.IMAP4_SSL(server.host, server.port, ssl_context=self._context, timeout=PATIENCE)
         plain = imaplib.IMAP4(server.host, server.port, timeout=PATIENCE)
-        if "STARTTLS" in plain.capabilities:
-            plain.starttls(ssl_context=self._context)
-        elif not _this_machine(server.host):
+        try:
+            if "STARTTLS" in plain.capabilities:
+                plain.starttls(ssl_context=self._context)
+            elif not _this_machine(server.host):
+                raise MailboxFault("The mailbox offers no TLS; a password is not sent in the clear. Use imaps://.")
+        except BaseException:
             _leave(plain)
-            raise MailboxFault("The mailbox offers no TLS; a password is not sent in the clear. Use imaps://.")
+            raise
         return plain
 
     def _fetch(self, connection: imaplib.IMAP4, mark: Bookmark | None, now: int, most: int) -> Fetched:
@@ -155,10 +159,10 @@ def _number(found: Sequence[Any]) -> int:
 
 
 def _leave(connection: imaplib.IMAP4) -> None:
-    try:
+    with suppress(OSError, imaplib.IMAP4.error):
         connection.logout()
-    except (OSError, imaplib.IMAP4.error):
-        return
+    with suppress(OSError):
+        connection.shutdown()  # a line that broke off is not closed by leaving
 
 
 def _this_machine(host: str) -> bool:

@@ -14,7 +14,7 @@ from service.usecases.read_incoming import MIME, read_waiting_mails
 
 MARK = "mailbox-mark"
 FAULT = "mailbox-fault"
-VISITS = 20  # a round: a thousand mails
+VISITS = 20  # a round: five hundred mails
 _log = structlog.get_logger()
 
 
