@@ -106,7 +106,7 @@ def _agree(lived: Lived) -> int:
 def test_simulation_forecast_and_tick_agree_to_the_second(house_db: Database, long: bool) -> None:
     steps = 0
 
-    @settings(max_examples=600 if long else 15, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=900 if long else 15, suppress_health_check=list(HealthCheck), database=None)
     @given(houses())
     def agree(house: House) -> None:
         nonlocal steps
