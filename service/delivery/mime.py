@@ -23,6 +23,7 @@ _TO, _SUBJECT, _DATE, _REF, _TOKEN, _TOKEN_QUOTED = range(6)
 _VALUES = 6  # from here on, the values: for the text part, then for the HTML part
 _KEPT = 10_000
 _MOULDS = 200
+_SHORT = 70  # octets that stand on a line of their own
 
 
 class Mould:
@@ -64,14 +65,14 @@ class Mould:
         return Content(self._sign(whole, self._envelope.from_email.rpartition("@")[2]) + whole)
 
     def _values(self, letter: Letter, now: int) -> list[bytes]:
-        values, token = letter.values, letter.token
+        values, token = letter.values, _opaque(letter.token)
         found = [
             letter.to.encode(),
-            self._subject[self.shape.subject.join(values, token)] if self._varies else b"",
+            self._subject[self.shape.subject.join(values, letter.token)] if self._varies else b"",
             _date(now),
             _opaque(letter.ref),
-            _opaque(token),
-            quoted(token),
+            token,
+            token if len(token) < _SHORT and token.isalnum() else quoted(letter.token),
         ]
         found += [_plain[values[slot]] for slot in self._text_slots]
         found += [_markup[values[slot]] for slot in self._html_slots]

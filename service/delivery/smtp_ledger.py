@@ -13,6 +13,7 @@ from service.domain.message import Accepted, Doubtful, Later, Outcome, Rejected
 
 PATIENCE = 120.0  # seconds in which letters of a batch are begun; what is left then goes into the next
 _DOUBTS = 2  # then the relay is left alone
+_ACCEPTED = Accepted()
 NO_SMTPUTF8 = "the relay takes no address with such letters (no SMTPUTF8)"
 
 
@@ -65,7 +66,7 @@ class Ledger:
         return None
 
     def accepted(self, ticket: int) -> None:
-        self._found[ticket] = Accepted()
+        self._found[ticket] = _ACCEPTED
 
     def refused(self, event: Event) -> None:
         """By an answer of 400 and above, to whatever it was."""

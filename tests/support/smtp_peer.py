@@ -35,7 +35,8 @@ class Received:
 @dataclass
 class SmtpPeer:
     """`answers_to` gives the words for a recipient ("550 5.1.1 no such user", or "drop"), `after_data` those for the
-    next mails, in turn: words, "drop" (taken on, then a closed line), "hang". `tls` offers STARTTLS; `login` is asked after it."""
+    next mails, in turn: words, "drop" (taken on, then a closed line), "hang". `tls` offers STARTTLS; `login` is asked
+    after it."""
 
     pipelining: bool = False
     smtputf8: bool = True
