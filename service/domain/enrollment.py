@@ -68,6 +68,7 @@ class Facts:
     slots_open: int = 3
     expired_mails: frozenset[str] = frozenset()
     stopped: bool = False
+    braked: bool = False
     overdue_after: int = 43_200
     restored_until: int = 0
     now: int = 0

@@ -87,6 +87,8 @@ def _timely(definition: Definition, step: MailStep, enrollment: Enrollment, fact
         mail = step.without_slots
     if facts.stopped:
         return Wait(now + BRAKE_RECHECK, "brake")
+    if facts.braked and not step.service:
+        return Wait(None, "brake")
     return Send(step, mail, following(definition, step.then, enrollment, facts, now))
 
 

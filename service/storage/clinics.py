@@ -44,6 +44,9 @@ class ClinicRow:
     quiet_to: int | None
     score_half_life: int
     soft_bounces: int
+    braked_at: int | None = None
+    brake: Mapping[str, Any] | None = None
+    brake_off_at: int | None = None
 
     @property
     def quiet(self) -> tuple[int, int] | None:

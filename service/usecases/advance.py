@@ -18,6 +18,7 @@ from service.domain.enrollment import Enrollment, EnrollmentState, Facts
 from service.domain.message import MessageState
 from service.domain.timing import local_day
 from service.storage import (
+    brakes,
     campaigns,
     caps,
     choices,
@@ -194,14 +195,16 @@ def commit(kit: Kit, provider: str, planned: Sequence[Planned], now: int) -> lis
 
 
 def _still_true(conn: Connection, planned: Sequence[Planned], now: int) -> list[Planned]:
-    """Those whose revision, consent and suppression are as they were read, and whose cap is free."""
+    """Those whose revision, consent and suppression are as they were read, whose cap is free and whose clinic sends."""
     same = enrollments.unchanged(conn, [item.row for item in planned])
     sends = [item for item in planned if item.composed is not None and item.row.id in same]
     standing = suppressions.standing_anywhere(conn, {item.row.email_key for item in sends if item.row.email_key})
+    held_back = brakes.standing(conn) if sends else {}
     stopped = {
         item.row.id
         for item in sends
-        if stops(standing.get(item.row.email_key or "", ()), item.row.clinic_id, _step(item).service)
+        if brakes.holds(held_back, item.row.clinic_id, _step(item).service)
+        or stops(standing.get(item.row.email_key or "", ()), item.row.clinic_id, _step(item).service)
     }
     claims = {
         item.row.id: caps.Claim(

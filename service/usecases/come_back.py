@@ -36,7 +36,7 @@ What = Composed | str | Rest  # it goes, a reason to drop it, or it rests
 
 
 def resting(now: int) -> Rest:
-    """While its campaign is paused."""
+    """While its campaign is paused, or the brake of its clinic is on."""
     return Rest(now + BRAKE_RECHECK)
 
 
@@ -57,6 +57,8 @@ def come_back(
             return _compose(kit, composer, row, run, facts)
         case Wait(None, "overdue"):
             return Rest(now + DECIDE_WITHIN, held=True)
+        case Wait(None, "brake"):
+            return resting(now)
         case Wait(until, guard):
             return Rest(now + DAY if until is None else until, ours=guard not in OTHERS)
         case refused:

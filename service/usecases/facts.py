@@ -135,6 +135,7 @@ def _of_lead(row: DueRow, clinic: ClinicRow, closed: frozenset[int], now: int) -
         cap_day=clinic.cap_day,
         cap_week=1 if row.pace == WEEKLY else clinic.cap_week,
         stopped=clinic.stopped_at is not None,
+        braked=clinic.braked_at is not None,
         overdue_after=clinic.overdue_after,
     )
 

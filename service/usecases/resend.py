@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from service.delivery.provider import Provider
 from service.domain.enrollment import Facts
 from service.domain.timing import local_day
-from service.storage import campaigns, caps, enrollments, messages, planned, runs, suppressions
+from service.storage import brakes, campaigns, caps, enrollments, messages, planned, runs, suppressions
 from service.storage.enrollments import DueRow
 from service.storage.messages import MessageRow
 from service.usecases import facts as known
@@ -90,10 +90,12 @@ def _postpone(conn: Connection, chosen: Sequence[Again]) -> None:
 def _still_true(conn: Connection, going: Sequence[Again], now: int) -> list[Again]:
     same = enrollments.still_as_read(conn, [item.run for item in going])
     standing = suppressions.standing_anywhere(conn, {item.run.email_key for item in going if item.run.email_key})
+    held_back = brakes.standing(conn) if going else {}
     free = [
         item
         for item in going
         if item.run.id in same
+        and not brakes.holds(held_back, item.run.clinic_id, item.message.service)
         and not stops(standing.get(item.run.email_key or "", ()), item.run.clinic_id, item.message.service)
     ]
     capped = _without_a_day(conn, free, now)

@@ -63,6 +63,9 @@ clinic = Table(
     Column("score_half_life", SmallInteger, nullable=False, server_default="30"),  # days
     instant("stopped_at"),
     words("stopped_why", nullable=True),
+    instant("braked_at"),  # its series stand still; service mail goes on
+    Column("brake", Json, nullable=True),  # domain.brake.Brake, while it is on
+    instant("brake_off_at"),  # what was before it counts towards no brake any more
     instant("created_at", False),
 )
 

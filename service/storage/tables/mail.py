@@ -51,6 +51,9 @@ message = Table(
     Index("ix_message_in_doubt", "created_at", **where("state = 'in_doubt'")),
     Index("ix_message_planned", "due_at", **where("state = 'planned'")),
     Index("ix_message_soft", "lead_id", **where("soft_bounced_at IS NOT NULL")),
+    Index("ix_message_bounced", "clinic_id", "accepted_at", **where("bounced_at IS NOT NULL")),
+    Index("ix_message_complained", "clinic_id", "accepted_at", **where("complained_at IS NOT NULL")),
+    Index("ix_message_rejected", "clinic_id", "settled_at", **where("state = 'rejected'")),
 )
 
 cap = Table(  # two workers cannot break a cap: the n-th marketing mail of a lead's local day is one row

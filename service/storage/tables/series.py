@@ -64,6 +64,7 @@ enrollment = Table(
     instant("ended_at"),
     words("reason", nullable=True),
     Index("ix_enrollment_due", "due_at", **where("state = 1")),
+    Index("ix_enrollment_held", "clinic_id", "guard", **where("state = 2")),
     Index("uq_enrollment_running", "lead_id", "campaign_id", "entry_key", unique=True, **where("state IN (1, 2)")),
     Index(None, "lead_id"),
     Index(None, "campaign_id", "state", "step"),

@@ -1,0 +1,96 @@
+"""What counts towards a clinic's brake, and the brake itself."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from service.domain.brake import OVER, USUAL_OVER, Brake, Counts, usual_day
+from service.domain.timing import DAY
+from service.storage.tables import clinic, message
+
+_REJECTED: sa.ColumnElement[Any] = sa.literal_column("'rejected'")
+_NOW = sa.bindparam("now", type_=sa.BigInteger)
+
+
+def _later(one: sa.ColumnElement[Any], other: sa.ColumnElement[Any]) -> sa.ColumnElement[int]:
+    return sa.case((one > other, one), else_=other)
+
+
+def _since(span: int) -> sa.ColumnElement[int]:
+    """The span, or since the clinic was last let go if that is shorter."""
+    return _later(_NOW - span, sa.func.coalesce(clinic.c.brake_off_at, 0))
+
+
+def _number(column: sa.ColumnElement[Any], span: int, *which: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
+    """A clinic's messages whose `column` lies in the span: a range of an index, without a look at the rows."""
+    ours = (message.c.clinic_id == clinic.c.id, column > _since(span), column <= _NOW)
+    return sa.select(sa.func.count()).where(*ours, *which).correlate(clinic).scalar_subquery()
+
+
+_COUNTS = sa.select(
+    clinic.c.id,
+    _number(message.c.accepted_at, OVER),
+    _number(message.c.accepted_at, OVER, message.c.bounced_at.is_not(None)),
+    _number(message.c.accepted_at, OVER, message.c.complained_at.is_not(None)),
+    _number(message.c.settled_at, DAY, message.c.state == _REJECTED),
+    _number(message.c.accepted_at, DAY),
+).where(clinic.c.braked_at.is_(None))
+
+
+def counts(conn: Connection, now: int) -> dict[int, Counts]:
+    """By clinic, of those whose brake is off; all of them in one statement. A usual day is asked for apart."""
+    found = {}
+    for clinic_id, accepted, bounced, complained, failed, day in conn.execute(_COUNTS, {"now": now}):
+        found[clinic_id] = Counts(accepted, bounced, complained, day + failed, failed, day)
+    return found
+
+
+def usual(conn: Connection, clinic_ids: Collection[int], now: int) -> dict[int, int | None]:
+    """Mails of a usual day of these clinics, from the four weeks before the last day; those alone whose day is loud
+    and has been all theirs: a letter that a person has let go must not stop a second time."""
+    if not clinic_ids:
+        return {}
+    age = (sa.literal(now, sa.BigInteger) - message.c.accepted_at) // sa.literal_column(str(DAY))
+    query = (
+        sa.select(message.c.clinic_id, age.label("age"), sa.func.count())
+        .join(clinic, clinic.c.id == message.c.clinic_id)
+        .where(message.c.clinic_id.in_(list(clinic_ids)))
+        .where(message.c.accepted_at > now - DAY - USUAL_OVER, message.c.accepted_at <= now - DAY)
+        .where(sa.func.coalesce(clinic.c.brake_off_at, 0) <= now - DAY)
+        .group_by(message.c.clinic_id, sa.literal_column("age"))
+    )
+    days: dict[int, dict[int, int]] = {}
+    for clinic_id, day, mails in conn.execute(query):
+        days.setdefault(clinic_id, {})[day] = mails
+    return {clinic_id: usual_day(found) for clinic_id, found in days.items()}
+
+
+def put_on(conn: Connection, clinic_id: int, brake: Brake, now: int) -> bool:
+    """False when it is on already: the first reason stands."""
+    off = (clinic.c.id == clinic_id, clinic.c.braked_at.is_(None))
+    return bool(conn.execute(sa.update(clinic).where(*off).values(braked_at=now, brake=brake.kept())).rowcount)
+
+
+def take_off(conn: Connection, clinic_id: int, now: int) -> bool:
+    on = (clinic.c.id == clinic_id, clinic.c.braked_at.is_not(None))
+    values = {"braked_at": None, "brake": sa.null(), "brake_off_at": now}
+    return bool(conn.execute(sa.update(clinic).where(*on).values(**values)).rowcount)
+
+
+_STANDING = sa.select(clinic.c.id, clinic.c.stopped_at.is_not(None)).where(
+    sa.or_(clinic.c.stopped_at.is_not(None), clinic.c.braked_at.is_not(None))
+)
+
+
+def standing(conn: Connection) -> dict[int, bool]:
+    """The clinics that are held back: whether all of their mail is (True), or their series alone."""
+    return {clinic_id: bool(wholly) for clinic_id, wholly in conn.execute(_STANDING)}
+
+
+def holds(found: dict[int, bool], clinic_id: int, service: bool) -> bool:
+    """Whether a mail of this clinic must not leave, by what `standing` gave."""
+    return clinic_id in found and (found[clinic_id] or not service)
