@@ -6,7 +6,7 @@ from service.domain.consent import CONFIRM_WITHIN
 from service.domain.timing import DAY
 
 REPORTS = 90 * DAY  # the provider's events, once they are applied
-BODIES = 180 * DAY  # what a form sent, once it is read or refused; the row stays
+BODIES = 180 * DAY  # what a form or a mail said, once it is read or refused; the row stays
 CALLS = 90 * DAY  # a webhook of a campaign that was called, or given up
 REFUSALS = 730 * DAY  # why a mail did not leave
 UNCONFIRMED = CONFIRM_WITHIN  # a request whose address nobody confirmed

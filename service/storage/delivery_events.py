@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -144,6 +144,34 @@ def stamp(conn: Connection, column: str, instants: Mapping[int, int]) -> None:
     )
     if instants:
         conn.execute(statement, [{"row_id": key, "seen_at": at} for key, at in sorted(instants.items())])
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An open or a click that the provider tells of. `url` of a click; never shown: it may hold a token."""
+
+    message_id: int
+    kind: Kind
+    at: int
+    flag: str | None
+    url: str
+
+
+def seen_of(conn: Connection, message_ids: Collection[int], limit: int) -> list[Seen]:
+    """The opens and clicks of these messages, the newest first."""
+    if not message_ids:
+        return []
+    looked = delivery_event.c.kind.in_([Kind.OPENED.value, Kind.CLICKED.value])
+    rows = conn.execute(
+        sa.select(delivery_event.c.message_id, delivery_event.c.kind, delivery_event.c.at, delivery_event.c.data)
+        .where(delivery_event.c.message_id.in_(list(message_ids)), looked)
+        .order_by(delivery_event.c.at.desc(), delivery_event.c.id.desc())
+        .limit(limit)
+    )
+    return [
+        Seen(message_id, Kind(kind), at, data.get("flag"), str(data["report"].get("url") or ""))
+        for message_id, kind, at, data in rows
+    ]
 
 
 def of_message(conn: Connection, message_id: int) -> list[DeliveryEvent]:

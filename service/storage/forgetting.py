@@ -15,6 +15,7 @@ from service.storage.tables import (
     event,
     hook_call,
     inbox,
+    incoming_mail,
     lead,
     message,
     refusal,
@@ -64,6 +65,18 @@ def empty_bodies(conn: Connection, found: Collection[int]) -> int:
     return done.rowcount
 
 
+def old_mails(conn: Connection, after_id: int, limit: int, *, before: int) -> list[int]:
+    """Mails that came back, were read, and still hold what was written. One that could not be read keeps it."""
+    read = incoming_mail.c.state == "processed"
+    old = (incoming_mail.c.received_at < before, read, sa.func.length(incoming_mail.c.body) > 0)
+    return _page(conn, incoming_mail, after_id, limit, *old)
+
+
+def empty_mails(conn: Connection, found: Collection[int]) -> int:
+    """The rows stay: the same mail once more is known by its name."""
+    return conn.execute(sa.update(incoming_mail).where(incoming_mail.c.id.in_(found)).values(body=b"")).rowcount
+
+
 def unconfirmed(conn: Connection, after_id: int, limit: int, *, before: int, owed_before: int) -> list[int]:
     """Leads that were last asked before that instant to confirm their address, and never were anything else. Whom
     somebody still owes an answer (an open task) is left until `owed_before`."""
@@ -90,6 +103,7 @@ def blank(conn: Connection, lead_ids: Collection[int], now: int) -> None:
     for table in (answer, task):
         conn.execute(sa.delete(table).where(table.c.lead_id.in_(lead_ids)))
     conn.execute(sa.update(inbox).where(inbox.c.lead_id.in_(lead_ids)).values(body=b"", meta={}))
+    conn.execute(sa.update(incoming_mail).where(incoming_mail.c.lead_id.in_(lead_ids)).values(body=b""))
     conn.execute(sa.update(consent).where(consent.c.lead_id.in_(lead_ids)).values(ip=None, page=None))
     conn.execute(sa.update(event).where(event.c.lead_id.in_(lead_ids), event.c.kind == "note").values(data={}))
     conn.execute(sa.update(message).where(message.c.lead_id.in_(lead_ids)).values(values=sa.null()))

@@ -9,8 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from service.storage import people
-from service.storage.tables import appointment, clinic, enrollment, event, inbox, lead, message
+from service.storage import incoming_mails, people
+from service.storage.settings import MAILBOX_FAULT
+from service.storage.tables import appointment, clinic, enrollment, event, inbox, lead, message, setting
 
 _ACTIVE: sa.ColumnElement[Any] = sa.literal_column("1")
 _PAUSED: sa.ColumnElement[Any] = sa.literal_column("2")
@@ -131,13 +132,16 @@ def held(conn: Connection, clinic_id: int) -> list[Held]:
 
 @dataclass(frozen=True, slots=True)
 class Troubles:
-    """`refused`: posts that were refused lately and that nobody has looked at."""
+    """`refused`: posts that were refused lately and that nobody has looked at; `mails`: those that nobody could place;
+    `mailbox_fault`: why replies cannot be read, as JSON."""
 
     in_doubt: int
     unreadable: int
     refused: int
     unreadable_reason: str | None
     stopped_why: str | None
+    mails: int
+    mailbox_fault: str | None
 
 
 def troubles(conn: Connection, clinic_id: int, lately: int) -> Troubles:
@@ -158,7 +162,8 @@ def troubles(conn: Connection, clinic_id: int, lately: int) -> Troubles:
         .limit(1)
     )
     why = sa.select(clinic.c.stopped_why).where(clinic.c.id == clinic_id)
-    parts = (doubts, unread, refused, reason, why)
+    fault = sa.select(setting.c.value).where(setting.c.key == MAILBOX_FAULT)
+    parts = (doubts, unread, refused, reason, why, incoming_mails.counting(clinic_id), fault)
     return Troubles(*conn.execute(sa.select(*(part.scalar_subquery() for part in parts))).one())
 
 

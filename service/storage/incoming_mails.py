@@ -73,10 +73,11 @@ def settle(conn: Connection, mail_id: int, **values: Any) -> None:
 
 
 def reopen(conn: Connection, mail_id: int) -> bool:
-    """One that could not be read waits to be read again."""
+    """One that could not be read, or that nobody was found for, waits to be read again."""
+    lost = sa.and_(incoming_mail.c.state == PROCESSED, incoming_mail.c.lead_id.is_(None))
     mine = (
         incoming_mail.c.id == mail_id,
-        incoming_mail.c.state == UNREADABLE,
+        sa.or_(incoming_mail.c.state == UNREADABLE, lost),
         sa.func.length(incoming_mail.c.body) > 0,
     )
     done = conn.execute(sa.update(incoming_mail).where(*mine).values(state=WAITING, reason=None, processed_at=None))
@@ -96,9 +97,13 @@ def to_look_after(conn: Connection, clinic_id: int, limit: int = 50) -> list[Inc
     return [IncomingRow(*row) for row in rows]
 
 
+def counting(clinic_id: int) -> sa.Select[int]:
+    """How many those are, as a query."""
+    return sa.select(sa.func.count()).select_from(incoming_mail).where(incoming_mail.c.clinic_id == clinic_id, _ASKS)
+
+
 def count_to_look_after(conn: Connection, clinic_id: int) -> int:
-    query = sa.select(sa.func.count()).select_from(incoming_mail).where(incoming_mail.c.clinic_id == clinic_id, _ASKS)
-    return conn.execute(query).scalar_one()
+    return conn.execute(counting(clinic_id)).scalar_one()
 
 
 def see(conn: Connection, mail_id: int, now: int) -> None:

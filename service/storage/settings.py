@@ -1,4 +1,4 @@
-"""Small facts of the installation: the demo's mark and the demo's clock."""
+"""Small facts of the installation: the demo's mark and clock, how far the mailbox was read."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from service.storage.tables import setting
 DEMO = "demo"
 DEMO_MAKING = "demo-making"
 CLOCK_OFFSET = "clock-offset"
+MAILBOX_MARK = "mailbox-mark"
+MAILBOX_FAULT = "mailbox-fault"  # why it cannot be read and since when, as JSON
 
 
 def get(conn: Connection, key: str) -> str | None:

@@ -46,6 +46,7 @@ class SendRow:
     delivered_at: int | None
     bounced_at: int | None
     complained_at: int | None
+    provider: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ HOW_STOPPED = {
     "one-click": "with the button of their mail program",
     "preferences": "on the preferences page",
     "desk": "somebody here did it for them",
+    "mail": "by writing to us",
+    "provider": "they told the provider, which told us",
 }
 TOPICS = {"how": "how it works", "visit": "the visit", "self": "helping oneself", "open": "open times"}
 
@@ -98,8 +100,20 @@ def _decided(told: Told, row: EventRow) -> Words:
     return "In doubt, decided:", named, f"{how}, said {row.data.get('by')}"
 
 
-def _replied(_told: Told, row: EventRow) -> Words:
-    return _what(row), "", f"noted by {row.data.get('by', 'somebody here')}; a person answers, and their series ended"
+def _replied(told: Told, row: EventRow) -> Words:
+    if "by" in row.data:
+        return _what(row), "", f"noted by {row.data['by']}; a person answers, and their series ended"
+    ended = ", and their series ended" if row.data.get("series") else ""
+    return "Replied to", _mail_named(told, row), f"a person answers{ended}"
+
+
+def _auto_replied(told: Told, row: EventRow) -> Words:
+    return "A machine answered", _mail_named(told, row), "out of office, say: it ends nothing"
+
+
+def _mail_named(told: Told, row: EventRow) -> str:
+    send = next((each for each in told.sends if each.id == row.message_id), None)
+    return told.title(send.version_id, send.step, send.mail) if send else ""
 
 
 def _of_age(_told: Told, row: EventRow) -> Words:
@@ -130,6 +144,7 @@ _TOLD: dict[str, Callable[[Told, EventRow], Words]] = {
     "staff-reopened": _task,
     "mail-decided": _decided,
     "replied": _replied,
+    "auto-replied": _auto_replied,
     "of-age": _of_age,
     "forgotten": _forgotten,
 }

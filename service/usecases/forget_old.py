@@ -28,6 +28,7 @@ def forget_old(kit: Kit) -> int:
         for find, kept, let_go in (
             (forgetting.old_reports, REPORTS, forgetting.drop_reports),
             (forgetting.old_bodies, BODIES, forgetting.empty_bodies),
+            (forgetting.old_mails, BODIES, forgetting.empty_mails),
             (forgetting.old_calls, CALLS, forgetting.drop_calls),
             (forgetting.old_refusals, REFUSALS, forgetting.drop_refusals),
         )

@@ -9,11 +9,11 @@ import structlog
 
 from service.delivery.mailbox import CHANNEL, Bookmark, Fetched, Mailbox, MailboxFault
 from service.storage import incoming_mails, settings
+from service.storage.settings import MAILBOX_FAULT as FAULT
+from service.storage.settings import MAILBOX_MARK as MARK
 from service.usecases.kit import Kit
 from service.usecases.read_incoming import MIME, read_waiting_mails
 
-MARK = "mailbox-mark"
-FAULT = "mailbox-fault"
 VISITS = 20  # a round: five hundred mails
 _log = structlog.get_logger()
 

@@ -52,7 +52,7 @@ def read_incoming(kit: Kit, mail_id: int) -> None:
     if row is None or row.state != incoming_mails.WAITING:
         return
     try:
-        _act(kit, row, _read(row))
+        _act(kit, row, read_kept(row))
     except Unreadable as fault:
         _set_aside(kit, mail_id, fault.reason)
     except (DataError, IntegrityError) as fault:
@@ -74,7 +74,8 @@ def read_waiting_mails(kit: Kit, limit: int = 500) -> int:
     return len(waiting)
 
 
-def _read(row: IncomingRow) -> Incoming:
+def read_kept(row: IncomingRow) -> Incoming:
+    """What a kept mail says. Raises Unreadable, and whatever else a mail can make a parser raise."""
     if row.content_type == MIME:
         return read_mail(row.body, row.received_at)
     return read_post(row.body, row.content_type, row.received_at)

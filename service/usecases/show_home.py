@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 
 from sqlalchemy.engine import Connection
@@ -30,7 +31,7 @@ TASK_ICONS = {"call": "phone", "answer": "reply", "minor": "warn", "note": "note
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One thing for a person to do. `where`: lead, people, inbox, refused, review, sending, hours, tasks or
+    """One thing for a person to do. `where`: lead, people, inbox, refused, mails, review, sending, hours, tasks or
     week (that of the instant `at`); `act` names its button. `said` are their words; `task_id` is ticked off here."""
 
     icon: str
@@ -112,7 +113,7 @@ def show_home(kit: Kit, clinic: ClinicRow, now: int, *, all_tasks: bool = False)
         *_machine(clinic, troubles, None if ticked is None else kit.wall() - ticked, now),
         *_to_do(asked, waiting, clinic, now),
         *_to_call([call for call in home.calls if call.who.id not in {task.lead_id for task in asked}]),
-        *_to_read(troubles),
+        *_to_read(troubles, clinic, now),
         *_to_mark(*unmarked, clinic, now),
         *_to_decide(held, troubles, clinic, now),
         *_to_open(home, bool(open_days)),
@@ -273,7 +274,7 @@ def _to_call(calls: list[Call]) -> list[Need]:
     return needs
 
 
-def _to_read(troubles: Troubles) -> list[Need]:
+def _to_read(troubles: Troubles, clinic: ClinicRow, now: int) -> list[Need]:
     needs = []
     if troubles.unreadable:
         title = f"{words.count(troubles.unreadable, 'sign-up')} could not be read"
@@ -284,6 +285,13 @@ def _to_read(troubles: Troubles) -> list[Need]:
         title = f"{words.count(troubles.refused, 'sign-up was', 'sign-ups were')} refused as a machine’s"
         why = "A person’s browser can look like one. Nobody has looked at it yet; it can be read after all."
         needs.append(Need("form", "wait", title, why, "Look", "refused"))
+    if troubles.mails:
+        title = f"{words.count(troubles.mails, 'mail')} came back that nobody could be found for"
+        needs.append(Need("reply", "wait", title, "Perhaps somebody wrote from another address.", "Look", "mails"))
+    if troubles.mailbox_fault:
+        fault = json.loads(troubles.mailbox_fault)
+        why = f"{fault['reason']} Since {words.when(fault['since'], clinic.zone, now)}; nothing in it is lost."
+        needs.append(Need("warn", "stop", "Replies cannot be read", why, "See…", "mails"))
     return needs
 
 

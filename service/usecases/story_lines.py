@@ -33,6 +33,7 @@ ICONS = {
     "paused": "pause",
     "resumed": "play",
     "replied": "reply",
+    "auto-replied": "reply",
     "note": "phone",
     "staff-asked": "clock",
     "staff-done": "check",

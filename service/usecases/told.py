@@ -10,9 +10,10 @@ from sqlalchemy.engine import Connection
 from service.content.campaign_file import Campaign
 from service.domain import words
 from service.domain.campaign import MailStep
-from service.storage import campaigns, clinics, enrollments, hook_calls, timeline
+from service.storage import campaigns, clinics, delivery_events, enrollments, hook_calls, timeline
 from service.storage.campaigns import CampaignRow
 from service.storage.clinics import ClinicRow
+from service.storage.delivery_events import Seen
 from service.storage.enrollments import DueRow
 from service.storage.hook_calls import ToldCall
 from service.storage.leads import LeadRow
@@ -20,6 +21,8 @@ from service.storage.timeline import EventRow, RefusalRow, SendRow
 from service.usecases import facts as known
 from service.usecases.facts import Loaded
 from service.usecases.kit import Kit
+
+TELLS = "sendgrid"  # the one provider that tells of opens and clicks
 
 
 @dataclass(slots=True)
@@ -33,6 +36,7 @@ class Told:
     sends: list[SendRow]
     refusals: list[RefusalRow]
     calls: list[ToldCall]
+    seen: list[Seen]
     runs: list[DueRow]
     versions: Mapping[int, Campaign]
     campaigns: Mapping[int, CampaignRow]
@@ -82,6 +86,7 @@ def read_told(kit: Kit, conn: Connection, lead: LeadRow, now: int, clinic: Clini
         sends=sends,
         refusals=refusals,
         calls=hook_calls.of_lead(conn, lead.id),
+        seen=delivery_events.seen_of(conn, [row.id for row in sends if row.provider == TELLS], timeline.MOST),
         runs=runs,
         versions=versions,
         campaigns={row.id: row for row in campaigns.of_clinic(conn, lead.clinic_id)},

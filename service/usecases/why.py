@@ -12,6 +12,7 @@ from service.storage.clinics import ClinicRow
 from service.storage.leads import LeadRow
 from service.usecases.call_lines import call_line
 from service.usecases.kit import Kit
+from service.usecases.seen_lines import seen_lines
 from service.usecases.story_lines import Line, event_line, refusal_line, send_line
 from service.usecases.story_next import Next, next_of_all, nothing_words
 from service.usecases.told import Told, read_told
@@ -40,6 +41,7 @@ def why(kit: Kit, conn: Connection, lead: LeadRow, now: int, clinic: ClinicRow |
     lines = [event_line(told, row) for row in told.events]
     lines += [send_line(told, row) for row in told.sends]
     lines += [refusal_line(told, row) for row in told.refusals]
+    lines += seen_lines(told)
     lines += [call_line(told, row) for row in told.calls]
     lines.sort(key=lambda line: line.at, reverse=True)
     story = Story(lines=lines, next=next_of_all(told), path=_path(told))

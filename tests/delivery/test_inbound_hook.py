@@ -8,20 +8,18 @@ from email import message_from_bytes, policy
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 from flask.testing import FlaskClient
 
-from service.app import create_app
 from service.delivery.mime import Mould
 from service.delivery.sendgrid_request import body
 from service.domain.mail import Calendar
-from service.settings import Settings
 from service.storage.database import Database
 from service.storage.tables import incoming_mail, task
 from service.usecases.kit import Kit
 from service.web.hooks.inbound import KEPT
-from tests.support.clinic import sun
+from tests.support.clinic import Sun, sun
 from tests.support.clock import NOW, Clock
+from tests.support.desk_data import app_of
 from tests.support.letters import MARKETING, SERVICE, batch, letter
 from tests.support.mail_send import hold
 from tests.support.written_back import FORM, form, parsed
@@ -30,23 +28,23 @@ SECRET = "only-for-tests-0123456789abcdef"
 INBOUND = "reply@in.sun.example"
 
 
-def application(kit: Kit, secret: str = SECRET) -> Flask:
-    settings = Settings.model_validate(
-        {"MERIDIAN_SECRET_KEY": "only for tests, only for tests, only", "MERIDIAN_INBOUND_SECRET": secret}
-    )
-    return create_app(settings, kit)
+@pytest.fixture
+def house(db: Database, clock: Clock) -> Sun:
+    made = sun(db, clock)
+    made.lead("Alice")
+    return made
 
 
 @pytest.fixture
-def kit(db: Database, clock: Clock) -> Kit:
-    house = sun(db, clock)
-    house.lead("Alice")
+def kit(house: Sun) -> Kit:
     return house.kit
 
 
 @pytest.fixture
-def client(kit: Kit) -> FlaskClient:
-    return application(kit).test_client()
+def client(house: Sun) -> FlaskClient:
+    app = app_of(house)
+    app.config["MERIDIAN_INBOUND_SECRET"] = SECRET
+    return app.test_client()
 
 
 def kept(kit: Kit, table: sa.Table = incoming_mail) -> int:
@@ -67,7 +65,9 @@ def test_a_reply_comes_in_and_the_same_again_is_kept_once(client: FlaskClient, k
 def test_who_does_not_know_the_secret_learns_and_leaves_nothing(client: FlaskClient, kit: Kit) -> None:
     for secret in ("x", SECRET + "x", SECRET[:-1]):
         assert post(client, form(parsed()), secret) == 404
-    assert post(application(kit, "").test_client(), form(parsed()), SECRET) == 404
+    client.application.config["MERIDIAN_INBOUND_SECRET"] = ""
+    for secret in (SECRET, "x"):
+        assert post(client, form(parsed()), secret) == 404
     assert kept(kit) == 0
 
 

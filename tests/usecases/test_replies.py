@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from service.domain.retention import BODIES
 from service.storage import incoming_mails, leads, runs, suppressions
 from service.storage.database import Database
 from service.storage.tables import answer, campaign_version, clinic, event, incoming_mail, task
 from service.usecases.enroll import enter_by
+from service.usecases.forget_old import forget_old
 from service.usecases.library import Library
 from service.usecases.read_incoming import MIME, read_waiting_mails
 from service.usecases.take_mail import take_mail
@@ -46,6 +48,10 @@ class Desk:
         with self.house.kit.db.read() as conn:
             query = sa.select(*(table.c[name] for name in columns)).where(table.c.lead_id == (lead or self.alice))
             return [tuple(row) for row in conn.execute(query.order_by(table.c.id))]
+
+    def bodies(self) -> list[bytes]:
+        with self.house.kit.db.read() as conn:
+            return list(conn.execute(sa.select(incoming_mail.c.body).order_by(incoming_mail.c.id)).scalars())
 
     def running(self) -> int:
         with self.house.kit.db.read() as conn:
@@ -211,4 +217,18 @@ def test_what_a_crash_left_unread_is_read_by_the_job(desk: Desk, clock: Clock) -
         incoming_mails.add(conn, channel="mailbox", external_id="x", content_type=MIME, body=raw, now=clock())
     assert read_waiting_mails(desk.house.kit) == 1
     assert read_waiting_mails(desk.house.kit) == 0
+    assert len(desk.rows(task, "id")) == 1
+
+
+def test_what_was_written_is_forgotten_in_time_and_the_same_mail_still_known(desk: Desk, clock: Clock) -> None:
+    raw, odd = reply(ref=desk.ref), b"no mail at all"
+    desk.hears(raw)
+    desk.hears(odd)
+    clock.advance(seconds=BODIES)
+    forget_old(desk.house.kit)
+    assert desk.bodies() == [raw, odd]
+    clock.advance(seconds=1)
+    forget_old(desk.house.kit)
+    assert desk.bodies() == [b"", odd]
+    desk.hears(raw)
     assert len(desk.rows(task, "id")) == 1

@@ -11,6 +11,7 @@ from service.web.admin import (
     forecast,
     home,
     inbox,
+    inbox_mails,
     lead,
     lead_by_token,
     lead_marks,
@@ -30,8 +31,8 @@ from service.web.admin import (
 )
 
 ROOMS = (
-    access, home, forecast, leads, lead, campaigns, campaign, letters, appointments, inbox, settings, settings_sources,
-    settings_staff, settings_hooks, settings_days, settings_scores, segments, lead_marks,
+    access, home, forecast, leads, lead, campaigns, campaign, letters, appointments, inbox, inbox_mails, settings,
+    settings_sources, settings_staff, settings_hooks, settings_days, settings_scores, segments, lead_marks,
     lead_by_token, review, publish, sending, tasks,
 )  # fmt: skip
 blueprint, prepare = desk.blueprint, desk.prepare

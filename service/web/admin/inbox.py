@@ -9,7 +9,7 @@ from service.domain.base36 import base36, from_base36
 from service.domain.kept_post import Kept, read_kept
 from service.domain.retention import BODIES
 from service.domain.timing import DAY
-from service.storage import audits, inbox_list, leads, sources
+from service.storage import audits, inbox_list, incoming_mails, leads, sources
 from service.storage import inbox as posts
 from service.storage.inbox import InboxRow
 from service.storage.inbox_list import PAGE
@@ -29,6 +29,7 @@ def listed() -> ResponseReturnValue:
     with desk.kit.db.read() as conn:
         rows = inbox_list.page(conn, desk.clinic.id, state, after)
         counts = inbox_list.counts(conn, desk.clinic.id)
+        mails = incoming_mails.count_to_look_after(conn, desk.clinic.id)
     last = rows[PAGE - 1] if len(rows) > PAGE else None
     older = last and url_for("desk.inbox", state=state, after=f"{base36(last.received_at)}.{base36(last.id)}")
     return page(
@@ -36,6 +37,7 @@ def listed() -> ResponseReturnValue:
         room="inbox",
         rows=rows[:PAGE],
         counts=counts,
+        mails=mails,
         state=state,
         states=[name for name in STATES if name in ALWAYS or name == state or counts.get(name)],
         older=older,
