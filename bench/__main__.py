@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 
-from bench import decide, idle, segments, year
+from bench import decide, idle, segments, send, year
 
 
 def main(arguments: list[str]) -> int:
@@ -34,8 +34,29 @@ def main(arguments: list[str]) -> int:
     four.add_argument("--seed", type=int, default=7)
     four.add_argument("--folder", help="keep the SQLite database here")
     four.add_argument("--url", help="an empty database instead of SQLite")
+    five = which.add_parser("send", help="from the due lead to the recorded answer, beside a limit loop and a peer")
+    five.add_argument("--json", action="store_true", help="one JSON object, nothing else")
+    five.add_argument("--provider", choices=["sendgrid"], default="sendgrid")
+    five.add_argument(
+        "--database", default="sqlite", help="sqlite, postgresql (a server of its own), or a server's URL"
+    )
+    five.add_argument("--leads", type=int, default=20_000)
+    five.add_argument("--workers", type=int, default=1)
+    five.add_argument("--rounds", type=int, default=3)
+    five.add_argument("--latency", type=int, default=0, help="milliseconds that SendGrid takes for a request")
     asked = parser.parse_args(arguments)
-    if asked.which == "year":
+    if asked.which == "send":
+        found = send.run(
+            asked.provider,
+            asked.database,
+            asked.leads,
+            asked.workers,
+            asked.rounds,
+            asked.latency,
+            peer=False,
+        )
+        said = send.words
+    elif asked.which == "year":
         found, said = year.run(asked.clinics, asked.leads, asked.seed, asked.folder, asked.url), year.words
     elif asked.which == "decide":
         found, said = decide.run(asked.leads, asked.rounds), decide.words
