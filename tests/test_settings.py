@@ -68,3 +68,12 @@ def test_links_start_with_the_port_where_nothing_else_is_said(nothing: Path, mon
     monkeypatch.setenv("MERIDIAN_SECRET_KEY", SECRET)
     monkeypatch.setenv("PORT", "8123")
     assert load(nothing).public_url == "http://127.0.0.1:8123"
+
+
+@pytest.mark.parametrize(("said", "meant"), [("", None), ("no", False), ("yes", True)])
+def test_tls_to_a_relay_is_asked_for_unless_it_is_switched_off(
+    nothing: Path, monkeypatch: pytest.MonkeyPatch, said: str, meant: bool | None
+) -> None:
+    monkeypatch.setenv("MERIDIAN_SECRET_KEY", SECRET)
+    monkeypatch.setenv("MERIDIAN_SMTP_REQUIRE_TLS", said)
+    assert load(nothing).smtp_require_tls is meant

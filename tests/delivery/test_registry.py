@@ -26,6 +26,20 @@ def test_an_address_of_a_relay_is_read_whole() -> None:
 
 
 @pytest.mark.parametrize(
+    ("url", "asked", "terms"),
+    [
+        ("smtp://relay.example", None, "required"),
+        ("smtp://127.0.0.1:25", None, "offered"),
+        ("smtp://relay.example", False, "offered"),
+        ("smtp://localhost", True, "required"),
+        ("smtps://relay.example", False, "implicit"),
+    ],
+)
+def test_tls_is_required_of_other_machines_unless_said_otherwise(url: str, asked: bool | None, terms: str) -> None:
+    assert smtp_server(url, asked).terms("sun.example").tls == terms
+
+
+@pytest.mark.parametrize(
     ("mail", "named", "words"),
     [
         ("sendgird", {}, "MERIDIAN_MAIL is 'sendgird'; use outbox, smtp://user:pass@host:port or sendgrid"),

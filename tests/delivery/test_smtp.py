@@ -14,6 +14,7 @@ from service.domain.mail import render
 from service.domain.message import Accepted, Doubtful, Later, Rejected
 from tests.support.clock import NOW
 from tests.support.letters import batch, letter, shape
+from tests.support.mails import defects
 from tests.support.smtp_peer import SmtpPeer, certificate
 
 
@@ -41,6 +42,7 @@ def test_a_batch_arrives_over_one_connection_as_it_was_rendered(peer: SmtpPeer) 
         assert (text, html) == (rendered.text, rendered.html)
         assert received.to == [one.to]
         assert received.mail["Message-ID"] == f"<{one.ref}@sun.example>"
+        assert defects(received.mail) == []
 
 
 def test_one_recipient_refused_holds_nobody_else_back(peer: SmtpPeer) -> None:

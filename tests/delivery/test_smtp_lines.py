@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
+from service.delivery import smtp_ledger
 from service.delivery.provider import no_probe
 from service.delivery.smtp import SmtpProvider, SmtpServer
 from service.delivery.smtp_answers import GREYLISTED, MINUTE, REFUSED
@@ -305,3 +310,19 @@ def test_one_address_that_is_none_costs_no_other_its_mail() -> None:
     with scripted(lambda caller: caller.greets().takes(2)) as (port, _):
         found = sent(port, batch([letter(0), letter(1, to="a b@example.org"), letter(2)]))
     assert found == [YES, Rejected("the address is not one", bad_address=True), YES]
+
+
+def test_what_a_slow_relay_has_not_taken_in_time_goes_into_the_next_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    passed = [0.0]
+    late = SimpleNamespace(monotonic=lambda: time.monotonic() + passed[0])
+    monkeypatch.setattr(smtp_ledger, "time", late)
+
+    def very_slow(point: str) -> None:
+        if point == "after-bytes":
+            passed[0] = smtp_ledger.PATIENCE
+
+    with SmtpPeer(pipelining=True) as peer:
+        out = SmtpProvider(SmtpServer("127.0.0.1", peer.port))
+        assert out.send(batch(3), NOW, very_slow) == [YES, *[Later("the relay is slow", NOW)] * 2]
+        out.close()
+    assert len(peer.received) == 1
