@@ -21,7 +21,8 @@ from service.domain.mail import TOKEN, Calendar, Envelope, Letter, Pattern, Shap
 Sign = Callable[[bytes, str], bytes]  # a whole message and the sender's domain → its DKIM-Signature header
 _TO, _SUBJECT, _DATE, _REF, _TOKEN, _TOKEN_QUOTED = range(6)
 _VALUES = 6  # from here on, the values: for the text part, then for the HTML part
-_KEPT = 10_000
+_KEPT = 5_000
+_WORTH = 100  # characters: what is longer is rarely met again
 _MOULDS = 200
 _SHORT = 70  # octets that stand on a line of their own
 
@@ -132,9 +133,11 @@ class _Kept(dict[str, bytes]):
         self._make = make
 
     def __missing__(self, text: str) -> bytes:
-        if len(self) >= _KEPT:
-            self.clear()
-        made = self[text] = self._make(text)
+        made = self._make(text)
+        if len(text) <= _WORTH:
+            if len(self) >= _KEPT:
+                self.clear()
+            self[text] = made
         return made
 
 
