@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from service.domain.timing import HOUR
 from service.usecases.advance import advance
 from service.usecases.call_hooks import call_hooks
+from service.usecases.check_brakes import check_brakes
 from service.usecases.forget_old import forget_old
 from service.usecases.hold_restored import settle_restored
 from service.usecases.letters.send_letters import send_letters
@@ -43,6 +44,7 @@ JOBS = (
     Job("read-mailbox", 60, lambda kit, _provider: poll_mailbox(kit)),
     Job("apply-events", 15, lambda kit, _provider: apply_waiting_events(kit)),
     Job("settle", 30, settle),
+    Job("brakes", 60, lambda kit, _provider: check_brakes(kit)),
     Job("settle-restored", 60, settle_restored),
     Job("lift-stops", 10, lift_stops),
     Job("call-hooks", 10, lambda kit, _provider, **go_on: call_hooks(kit, **go_on), in_batches=True),

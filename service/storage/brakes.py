@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,8 +11,10 @@ from sqlalchemy.engine import Connection
 
 from service.domain.brake import OVER, USUAL_OVER, Brake, Counts, usual_day
 from service.domain.timing import DAY
-from service.storage.tables import clinic, message
+from service.storage.tables import campaign, clinic, enrollment, message
 
+_PAUSED: sa.ColumnElement[Any] = sa.literal_column("2")
+_BRAKE: sa.ColumnElement[Any] = sa.literal_column("'brake'")
 _REJECTED: sa.ColumnElement[Any] = sa.literal_column("'rejected'")
 _NOW = sa.bindparam("now", type_=sa.BigInteger)
 
@@ -79,6 +82,58 @@ def take_off(conn: Connection, clinic_id: int, now: int) -> bool:
     on = (clinic.c.id == clinic_id, clinic.c.braked_at.is_not(None))
     values = {"braked_at": None, "brake": sa.null(), "brake_off_at": now}
     return bool(conn.execute(sa.update(clinic).where(*on).values(**values)).rowcount)
+
+
+def left_behind(conn: Connection) -> list[int]:
+    """Clinics that are let go, with somebody whom a brake still holds."""
+    held = (enrollment.c.clinic_id == clinic.c.id, enrollment.c.state == _PAUSED, enrollment.c.guard == _BRAKE)
+    query = sa.select(clinic.c.id).where(clinic.c.braked_at.is_(None), sa.exists().where(*held))
+    return list(conn.execute(query.order_by(clinic.c.id)).scalars())
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Mails of one step that the brake holds."""
+
+    campaign: str
+    version_id: int
+    step: str
+    mails: int
+    oldest_due: int
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """`people` wait for `mails`; `several` of them for more than one."""
+
+    mails: int
+    people: int
+    several: int
+    steps: list[Waiting]
+
+
+def held(conn: Connection, clinic_id: int) -> Held:
+    """Whom the brake holds, counted and never listed row by row."""
+    ours = (enrollment.c.clinic_id == clinic_id, enrollment.c.state == _PAUSED, enrollment.c.guard == _BRAKE)
+    each = sa.select(sa.func.count().label("n")).where(*ours).group_by(enrollment.c.lead_id).subquery()
+    several = sa.func.coalesce(sa.func.sum(sa.case((each.c.n > 1, 1), else_=0)), 0)
+    mails, people, more = conn.execute(
+        sa.select(sa.func.coalesce(sa.func.sum(each.c.n), 0), sa.func.count(), several)
+    ).one()
+    query = (
+        sa.select(
+            campaign.c.name,
+            enrollment.c.version_id,
+            enrollment.c.step,
+            sa.func.count(),
+            sa.func.min(enrollment.c.due_at),
+        )
+        .join(campaign, campaign.c.id == enrollment.c.campaign_id)
+        .where(*ours)
+        .group_by(campaign.c.name, enrollment.c.version_id, enrollment.c.step)
+        .order_by(sa.func.count().desc(), campaign.c.name, enrollment.c.step)
+    )
+    return Held(int(mails), people, int(more), [Waiting(*row) for row in conn.execute(query)])
 
 
 _STANDING = sa.select(clinic.c.id, clinic.c.stopped_at.is_not(None)).where(

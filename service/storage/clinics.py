@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from service.storage import ids
+from service.storage.locks import lock_rows
 from service.storage.tables import clinic
 
 
@@ -45,7 +46,7 @@ class ClinicRow:
     score_half_life: int
     soft_bounces: int
     braked_at: int | None = None
-    brake: Mapping[str, Any] | None = None
+    brake: Mapping[str, Any] | None = field(default=None, hash=False)
     brake_off_at: int | None = None
 
     @property
@@ -82,3 +83,13 @@ def add(conn: Connection, values: Mapping[str, Any]) -> int:
 
 def change(conn: Connection, clinic_id: int, values: Mapping[str, Any]) -> None:
     conn.execute(sa.update(clinic).where(clinic.c.id == clinic_id).values(**values))
+
+
+def stop_running(conn: Connection, now: int, why: str | None) -> list[int]:
+    """Stops all that are not stopped yet. Gives which."""
+    lock_rows(conn, clinic, clinic.c.stopped_at.is_(None))
+    running = list(
+        conn.execute(sa.select(clinic.c.id).where(clinic.c.stopped_at.is_(None)).order_by(clinic.c.id)).scalars()
+    )
+    conn.execute(sa.update(clinic).where(clinic.c.id.in_(running)).values(stopped_at=now, stopped_why=why))
+    return running

@@ -9,17 +9,23 @@ import structlog
 from service.domain.brake import Brake, judge, loud
 from service.storage import audits, brakes
 from service.usecases.kit import Kit
+from service.usecases.release_held import BRAKE, let_go
 
 _log = structlog.get_logger()
 
 
 def check_brakes(kit: Kit) -> int:
     """Looks at all clinics at once. Gives how many brakes were put on. Safe to run twice and from several workers: the
-    first reason stands, and the tick asks again in the transaction in which a mail is recorded."""
+    first reason stands, and the tick asks again in the transaction in which a mail is recorded. Whom a tick held at
+    the moment in which a person let the clinic go is let go as well."""
     now = kit.clock()
     with kit.db.read() as conn:
         counts = brakes.counts(conn, now)
         usual = brakes.usual(conn, [key for key, found in counts.items() if loud(found)], now)
+        left = brakes.left_behind(conn)
+    for clinic_id in left:
+        with kit.db.write() as conn:
+            let_go(conn, kit, clinic_id, "send", None, BRAKE, now)
     found: dict[int, Brake] = {}
     for clinic_id, each in counts.items():
         brake = judge(replace(each, usual=usual.get(clinic_id)))

@@ -11,7 +11,7 @@ from service.domain.campaign import Definition, MailStep
 from service.domain.engine import skip
 from service.domain.enrollment import EnrollmentState, Facts
 from service.domain.places import hours
-from service.domain.timing import HOUR, MINUTE, NONE_CLOSED, opening
+from service.domain.timing import DAY, HOUR, MINUTE, NONE_CLOSED, opening
 from service.storage import audits, enrollment_moves, enrollments, events, messages, planned, refusals
 from service.storage.enrollments import DueRow
 from service.usecases import facts as known
@@ -21,23 +21,39 @@ from service.usecases.kit import Kit
 
 How = Literal["send", "reschedule", "skip"]
 HOWS: tuple[How, ...] = ("send", "reschedule", "skip")
+BRAKE = "brake"
 
 
 def release(kit: Kit, clinic_id: int, how: How, user_id: int, guard: str = "overdue") -> int:
     """`send`: due now, through the whole gate. `reschedule`: from now on at each step's own window, one after the other
     in the order in which they were due. `skip`: on to the next step, and the reason is kept. Gives how many."""
-    now = kit.clock()
     with kit.db.write() as conn:
-        rows = sorted(enrollments.held(conn, clinic_id, guard), key=lambda row: (row.due_at, row.id))
-        if how == "skip":
-            _skip(conn, kit, rows, guard, now)
-        else:
-            due = _spread(conn, kit, rows, now) if how == "reschedule" else {row.id: now for row in rows}
-            let_go = [{**moves.move(row, EnrollmentState.ACTIVE), "to_due": due[row.id]} for row in rows]
-            enrollment_moves.move(conn, let_go)
-        late = _late_messages(conn, clinic_id, how, now) if guard == planned.OVERDUE else 0
-        audits.record(conn, clinic_id, user_id, now, f"held mails: {how}", guard, {"people": len(rows) + late})
+        return let_go(conn, kit, clinic_id, how, user_id, guard, kit.clock())
+
+
+def let_go(conn: Connection, kit: Kit, clinic_id: int, how: How, user_id: int | None, guard: str, now: int) -> int:
+    """As `release`, within a transaction."""
+    rows = sorted(enrollments.held(conn, clinic_id, guard), key=lambda row: (row.due_at, row.id))
+    if how == "skip":
+        _skip(conn, kit, rows, guard, now)
+    else:
+        due = _spread(conn, kit, rows, now) if how == "reschedule" else {row.id: now for row in rows}
+        if guard == BRAKE:
+            _one_a_day(conn, kit, rows, due)
+        going = [{**moves.move(row, EnrollmentState.ACTIVE), "to_due": due[row.id]} for row in rows]
+        enrollment_moves.move(conn, going)
+    late = _late_messages(conn, clinic_id, how, now) if guard == planned.OVERDUE else 0
+    audits.record(conn, clinic_id, user_id, now, f"held mails: {how}", guard, {"people": len(rows) + late})
     return len(rows) + late
+
+
+def _one_a_day(conn: Connection, kit: Kit, rows: Sequence[DueRow], due: dict[int, int]) -> None:
+    """Whoever waits for several mails gets the one of the foremost campaign first, and one more each day after it."""
+    versions = kit.library.versions(conn, {row.version_id for row in rows})
+    before: dict[int, int] = {}
+    for row in sorted(rows, key=lambda row: (-versions[row.version_id].definition.priority, row.due_at, row.id)):
+        due[row.id] += before.get(row.lead_id, 0) * DAY
+        before[row.lead_id] = before.get(row.lead_id, 0) + 1
 
 
 def _late_messages(conn: Connection, clinic_id: int, how: How, now: int) -> int:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.engine import Connection
 
-from service.domain import words
+from service.domain import brake_words, words
+from service.domain.brake import from_kept
 from service.domain.charts import Column, FunnelBar, columns, comparable, funnel, share_words, worst_step
 from service.domain.question import cut
 from service.domain.slots import Slot
@@ -31,8 +32,9 @@ TASK_ICONS = {"call": "phone", "answer": "reply", "minor": "warn", "note": "note
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One thing for a person to do. `where`: lead, people, inbox, refused, mails, review, sending, hours, tasks or
-    week (that of the instant `at`); `act` names its button. `said` are their words; `task_id` is ticked off here."""
+    """One thing for a person to do. `where`: lead, people, inbox, refused, mails, review, sending, brake, hours,
+    tasks or week (that of the instant `at`); `act` names its button. `said` are their words; `task_id` is ticked off
+    here."""
 
     icon: str
     tone: str
@@ -218,10 +220,16 @@ def _machine(clinic: ClinicRow, troubles: Troubles, silent: int | None, now: int
         return [
             Need("halt", "stop", f"All mail is stopped since {since}", f"Nobody moves on.{reason}", "Start…", "sending")
         ]
+    needs = []
     if silent is None or silent > SILENT_AFTER:
         told = "has never run" if silent is None else f"was last heard of {words.span(silent)} ago"
-        return [Need("warn", "stop", "No mail goes out", f"The worker {told}. Start it with ./run.", "See…", "sending")]
-    return []
+        why = f"The worker {told}. Start it with ./run."
+        needs.append(Need("warn", "stop", "No mail goes out", why, "See…", "sending"))
+    if clinic.braked_at is not None and clinic.brake:
+        since, brake = words.when(clinic.braked_at, clinic.zone, now), from_kept(clinic.brake)
+        why = f"{brake_words.reason(brake)}. Visit mails go on."
+        needs.append(Need("halt", "stop", f"The series stand still since {since}", why, "Look…", "brake"))
+    return needs
 
 
 def _to_do(asked: list[TaskRow], waiting: int, clinic: ClinicRow, now: int) -> list[Need]:

@@ -14,7 +14,7 @@ from service.usecases.paths import path_of
 from service.usecases.told import Told
 from service.usecases.why_then import Ahead, Because
 
-HELD = frozenset({"campaign-paused", "overdue", "content-expired", "content-broken", "restored"})
+HELD = frozenset({"campaign-paused", "overdue", "content-expired", "content-broken", "restored", "brake"})
 UNLESS = {
     "booked": " If they book before, it is not sent.",
     "confirmed": " If they confirm before, it is not sent.",

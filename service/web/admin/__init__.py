@@ -5,6 +5,7 @@ from __future__ import annotations
 from service.web.admin import (
     access,
     appointments,
+    brake,
     campaign,
     campaigns,
     desk,
@@ -33,6 +34,6 @@ from service.web.admin import (
 ROOMS = (
     access, home, forecast, leads, lead, campaigns, campaign, letters, appointments, inbox, inbox_mails, settings,
     settings_sources, settings_staff, settings_hooks, settings_days, settings_scores, segments, lead_marks,
-    lead_by_token, review, publish, sending, tasks,
+    lead_by_token, review, publish, sending, tasks, brake,
 )  # fmt: skip
 blueprint, prepare = desk.blueprint, desk.prepare

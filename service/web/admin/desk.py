@@ -134,5 +134,6 @@ def _frame() -> dict[str, Any]:
         "zone": desk.zone,
         "frame": numbers,
         "stopped_at": row.stopped_at,
+        "braked_at": row.braked_at,
         "undo": session.pop("undo", None),
     }

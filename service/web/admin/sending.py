@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from service.storage import clinics, workers
 from service.usecases.stop_sending import start_sending, stop_sending
-from service.web.admin.desk import blueprint, here, page
+from service.web.admin.desk import blueprint, here, page, say
 
 
 @blueprint.get("/sending")
@@ -23,6 +23,7 @@ def sending() -> ResponseReturnValue:
 def stop() -> ResponseReturnValue:
     desk = here()
     stop_sending(desk.kit, desk.clinic.id, desk.user.id, request.form.get("why", ""))
+    say("All mail is stopped.", url_for("desk.start"))
     return redirect(url_for("desk.sending"), 303)
 
 
@@ -30,6 +31,7 @@ def stop() -> ResponseReturnValue:
 def start() -> ResponseReturnValue:
     desk = here()
     start_sending(desk.kit, desk.clinic.id, desk.user.id)
+    say("Mail goes out again.", url_for("desk.stop"))
     return redirect(url_for("desk.sending"), 303)
 
 
