@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> int:
     four.add_argument("--url", help="an empty database instead of SQLite")
     five = which.add_parser("send", help="from the due lead to the recorded answer, beside a limit loop and a peer")
     five.add_argument("--json", action="store_true", help="one JSON object, nothing else")
-    five.add_argument("--provider", choices=["sendgrid"], default="sendgrid")
+    five.add_argument("--provider", choices=["sendgrid", "smtp"], default="sendgrid")
     five.add_argument(
         "--database", default="sqlite", help="sqlite, postgresql (a server of its own), or a server's URL"
     )
@@ -44,6 +44,7 @@ def main(arguments: list[str]) -> int:
     five.add_argument("--workers", type=int, default=1)
     five.add_argument("--rounds", type=int, default=3)
     five.add_argument("--latency", type=int, default=0, help="milliseconds that SendGrid takes for a request")
+    five.add_argument("--no-peer", dest="peer", action="store_false", help="leave django-post_office out")
     asked = parser.parse_args(arguments)
     if asked.which == "send":
         found = send.run(
@@ -53,7 +54,7 @@ def main(arguments: list[str]) -> int:
             asked.workers,
             asked.rounds,
             asked.latency,
-            peer=False,
+            asked.peer,
         )
         said = send.words
     elif asked.which == "year":

@@ -1,6 +1,6 @@
 """A contender is a process of its own: it makes ready, waits for the word, works, and tells what that took.
 
-Its clock is the machine's monotonic one, which all processes share; its memory is its own from the first to the peak."""
+Its clock is the machine's monotonic one, which all share; its memory is its own, from the first byte to the peak."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bench import limit_store, same_mail, send_data
+from bench import limit_store, peer, same_mail, send_data
 from bench.databases import Databases, databases
 from bench.hands import Worked, python
 from bench.hands import run as work
@@ -71,6 +71,9 @@ def _rounds(asked: _Asked, stores: Databases, out: Sink, folder: Path) -> dict[s
     with stores.copy(ours) as url:
         same_mail.write(url, mail)
     contenders = {"ours": partial(_ours, asked, stores, ours), "limit": partial(_limit, asked, stores, limit, mail)}
+    if asked.peer:
+        none = stores.keep("peer", lambda _url: None)
+        contenders["peer"] = partial(_peer, asked, stores, none, mail, peer.interpreter())
     found: dict[str, list[_Round]] = {name: [] for name in contenders}
     for _ in range(asked.rounds):
         for name, one in contenders.items():
@@ -96,6 +99,17 @@ def _limit(asked: _Asked, stores: Databases, kept: str, mail: Path, out: Sink) -
         asked_of = {"url": url, "provider": asked.provider, "port": out.port, "mail": str(mail), "batch": batch}
         worked = work([python("bench.limit_send", **asked_of)])
     _whole(out.take(), asked.leads)
+    return _round(worked)
+
+
+def _peer(asked: _Asked, stores: Databases, kept: str, mail: Path, interpreter: str, _out: Sink) -> _Round:
+    """By SMTP in any case, the one way that it knows."""
+    leads = max(1, min(asked.leads // 10, PEER_LEADS))
+    with stores.copy(kept) as url, sink("smtp") as out:
+        command = python("bench.peer_send", url=url, port=out.port, mail=str(mail), leads=leads)
+        worked = work([[interpreter, *command[1:]]])
+        taken = out.take()
+    _whole(taken, sum(each.mails + each.more["warm"] for each in worked))
     return _round(worked)
 
 
