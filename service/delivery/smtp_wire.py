@@ -15,8 +15,7 @@ from service.delivery.smtp_commands import DATA, DOT, RSET, Event, Said
 from service.delivery.smtp_replies import Replies, Reply
 
 _OK = Reply(250, b"")
-_YES = rb"2\d\d [^\r\n]*\r\n"
-_GO = rb"354 [^\r\n]*\r\n"
+_YES, _GO = rb"2\d\d [^\r\n]*\r\n", rb"354 [^\r\n]*\r\n"
 # What is heard all day, taken at one look: yes to a group, and yes to a content and to the group that followed it.
 _SMOOTH = {False: re.compile(_YES * 2 + _GO), True: re.compile(_YES * 3 + _GO)}
 
@@ -115,8 +114,8 @@ class Wire:
         return events
 
     def lost(self) -> tuple[int | None, list[int]]:
-        """The line is gone: who is in doubt, for the end of their content went out and no answer came; and who of those
-        begun is certainly not sent."""
+        """The line is gone: who is in doubt, for all of their content went out and no answer came; and who is certainly
+        not sent of those begun."""
         out = self._dotted is not None and self._written >= self._dot_ends
         unsent = [] if out or self._dotted is None else [self._dotted]
         if self._open is not None:
