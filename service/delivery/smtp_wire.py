@@ -89,10 +89,8 @@ class Wire:
     def wrote(self, octets: int) -> bool:
         """That many more are out; True once for each content, when the last of its octets has gone."""
         self._written += octets
-        if self._told or self._written < self._dot_ends:
-            return False
-        self._told = True
-        return True
+        before, self._told = self._told, self._told or self._written >= self._dot_ends
+        return self._told and not before
 
     def feed(self, data: bytes) -> list[Event]:
         smooth, self._smooth = self._smooth, False
