@@ -107,6 +107,10 @@ class Settings(BaseSettings):
     def _complete(self) -> Settings:
         if self.mail == "sendgrid" and not self.sendgrid_api_key:
             raise ValueError("MERIDIAN_MAIL is sendgrid: set SENDGRID_API_KEY")
+        if self.inbound_address and not (self.inbound or self.inbound_secret):
+            raise ValueError(
+                "MERIDIAN_INBOUND_ADDRESS is set, and nothing reads it: set MERIDIAN_INBOUND or MERIDIAN_INBOUND_SECRET"
+            )
         if self.mail != "outbox" and not self.base_url:
             raise ValueError("mail leaves this machine: set MERIDIAN_BASE_URL, the address that patients reach")
         if self.dkim_key and self.provider_name == "smtp":

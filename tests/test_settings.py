@@ -77,3 +77,30 @@ def test_tls_to_a_relay_is_asked_for_unless_it_is_switched_off(
     monkeypatch.setenv("MERIDIAN_SECRET_KEY", SECRET)
     monkeypatch.setenv("MERIDIAN_SMTP_REQUIRE_TLS", said)
     assert load(nothing).smtp_require_tls is meant
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "mend"),
+    [
+        ("MERIDIAN_INBOUND", "pop3://replies:hunter2@mail.example", "imaps://"),
+        ("MERIDIAN_INBOUND", "imaps://mail.example/INBOX", "imaps://user:password@host/folder"),
+        ("MERIDIAN_INBOUND_ADDRESS", "Replies <reply@in.clinic.example>", "bare address"),
+        ("MERIDIAN_INBOUND_ADDRESS", "reply@in.clinic.example", "nothing reads it"),
+        ("MERIDIAN_INBOUND_SECRET", "short", "at least 24"),
+    ],
+)
+def test_a_way_in_for_answers_that_leads_nowhere_is_said_at_the_start(
+    nothing: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, mend: str
+) -> None:
+    monkeypatch.setenv("MERIDIAN_SECRET_KEY", SECRET)
+    monkeypatch.setenv(name, value)
+    told = faults(nothing)
+    assert mend in told
+    assert "hunter2" not in told
+
+
+def test_a_mailbox_is_told_by_one_address(nothing: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MERIDIAN_SECRET_KEY", SECRET)
+    monkeypatch.setenv("MERIDIAN_INBOUND", "imaps://replies%40clinic.example:p%2Fw@mail.clinic.example/INBOX")
+    monkeypatch.setenv("MERIDIAN_INBOUND_ADDRESS", "reply@in.clinic.example")
+    assert load(nothing).inbound_address == "reply@in.clinic.example"

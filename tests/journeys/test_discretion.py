@@ -76,7 +76,7 @@ def test_no_link_of_ours_tells_anything_but_an_opaque_name(
                 paths.add(urlsplit(url)._replace(scheme="", netloc="").geturl())
     assert len(paths) > 500
     for path in paths:
-        shape = r"/[abckprsuvz]/[\w-]{22}(/[\w.-]+)?|/static/[\w./-]+(\?v=\w+)?"
+        shape = r"/[abckprsuvxz]/[\w-]{22}(/[\w.-]+)?|/static/[\w./-]+(\?v=\w+)?"
         assert re.fullmatch(shape, path), path
         told = re.sub(r"[\w-]{22}", "", unquote(path))
         assert not COMPLAINTS.search(told), path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import abort, flash, redirect, url_for
+from flask import abort, current_app, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from service.domain.retention import BODIES
@@ -19,7 +19,7 @@ def mails() -> ResponseReturnValue:
     desk = here()
     with desk.kit.db.read() as conn:
         rows = incoming_mails.to_look_after(conn, desk.clinic.id)
-    reads = desk.kit.mailbox is not None or bool(desk.kit.inbound)
+    reads = desk.kit.mailbox is not None or bool(current_app.config.get("MERIDIAN_INBOUND_SECRET"))
     return page("inbox-mails", room="inbox", rows=rows, fault=fault_since(desk.kit), reads=reads)
 
 

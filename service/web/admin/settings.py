@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from service.domain.colour import READABLE, contrast
 from service.domain.timing import HOUR
 from service.storage import clinics, held_list, users, workers
 from service.usecases.change_clinic import change_clinic
+from service.usecases.kit import Kit
 from service.web.admin.access import ZONES
 from service.web.admin.desk import blueprint, here, page
 
@@ -109,6 +110,13 @@ def _people(_given: Given) -> dict[str, Any]:
         return {"rows": users.of_clinic(conn, desk.clinic.id)}
 
 
+def _answers(kit: Kit) -> str:
+    """How what people write back comes in, if it does: mailbox or hook."""
+    if kit.mailbox is not None:
+        return "mailbox"
+    return "hook" if current_app.config.get("MERIDIAN_INBOUND_SECRET") else ""
+
+
 @loads("sending")
 def _sending(_given: Given) -> dict[str, Any]:
     desk = here()
@@ -122,6 +130,7 @@ def _sending(_given: Given) -> dict[str, Any]:
         "silent": silent,
         "runs": silent is not None and silent <= SILENT,
         "doubts": len(doubts),
+        "answers": _answers(desk.kit),
         "more_doubts": len(doubts) == held_list.MOST,
         "oldest_doubt": min((line.at for line in doubts), default=None),
     }
