@@ -32,6 +32,11 @@ hypothesis.settings.register_profile("sample", deadline=None, derandomize=True, 
 hypothesis.settings.register_profile("long", deadline=None, max_examples=1000, print_blob=True)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--schedules", type=int, help="schedules of faults a database: 25, in the long run 1,000")
+    parser.addoption("--seed", type=int, default=0, help="the seed of the first schedule of faults")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     _forget_this_machine()
     hypothesis.settings.load_profile("long" if os.environ.get("MERIDIAN_LONG") == "1" else "sample")
@@ -42,6 +47,15 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput") and _CLUSTER in os.environ:
         postgres.Cluster(Path(os.environ.pop(_CLUSTER))).stop()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The ledger of the schedules of faults, added up over all processes."""
+    from tests.support.schedules.told import ledger_lines
+
+    reports = terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
+    for line in ledger_lines(reports):
+        terminalreporter.write_line(line)
 
 
 @pytest.fixture

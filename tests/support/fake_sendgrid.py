@@ -147,6 +147,9 @@ class FakeSendGrid:
         """For the next requests, in turn; afterwards it is SendGrid at its best again."""
         self._plan.extend(plan)
 
+    def forget_plan(self) -> None:
+        self._plan.clear()
+
     def moment(self) -> int:
         """A number for now: what happens later has a higher one."""
         return next(self._moments)
@@ -255,6 +258,11 @@ def accepted_then_drips(handler: _Handler, request: Request) -> None:
             handler.wfile.write(b".")
     except OSError:
         handler.close_connection = True
+
+
+def reset(handler: _Handler, _request: Request) -> None:
+    """Read, not taken on; the line breaks."""
+    handler.break_off()
 
 
 def taken_but(answer: Answer) -> Answer:
