@@ -14,16 +14,20 @@ from service.usecases.kit import Kit
 SECRET = "only for benchmarks, and at least thirty-two characters long"
 
 
+def environment(url: str, port: int, provider: str = "sendgrid") -> dict[str, str]:
+    """The settings of every process of ours; `provider`: sendgrid or smtp, at that port of this machine."""
+    return {
+        "MERIDIAN_SECRET_KEY": SECRET,
+        "MERIDIAN_DATABASE_URL": url,
+        "MERIDIAN_MAIL": "sendgrid" if provider == "sendgrid" else f"smtp://127.0.0.1:{port}",
+        "MERIDIAN_BASE_URL": "https://meridian.bench.example",
+        "SENDGRID_API_KEY": "SG.bench",
+        "SENDGRID_API_HOST": f"http://127.0.0.1:{port}",
+    }
+
+
 def settings(url: str, provider: str, port: int) -> Settings:
-    """`provider`: sendgrid or smtp, at that port of this machine."""
-    return Settings(
-        MERIDIAN_SECRET_KEY=SECRET,
-        MERIDIAN_DATABASE_URL=url,
-        MERIDIAN_MAIL="sendgrid" if provider == "sendgrid" else f"smtp://127.0.0.1:{port}",
-        MERIDIAN_BASE_URL="https://meridian.bench.example",
-        SENDGRID_API_KEY="SG.bench",
-        SENDGRID_API_HOST=f"http://127.0.0.1:{port}",
-    )
+    return Settings(**environment(url, port, provider))
 
 
 def clock() -> Callable[[], int]:

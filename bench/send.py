@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 import statistics
-import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -16,6 +13,7 @@ import sqlalchemy as sa
 
 from bench import limit_store, peer, same_mail, send_data
 from bench.databases import Databases, databases
+from bench.folders import folder
 from bench.hands import Worked, python
 from bench.hands import run as work
 from bench.sinks import Sink, Taken, sink
@@ -59,15 +57,15 @@ def run(
     asked = _Asked(provider, leads, workers, rounds, latency, peer)
     kind = "http" if provider == "sendgrid" else "smtp"
     arguments = [str(latency)] if kind == "http" else []
-    with _folder() as folder, databases(database, folder) as stores, sink(kind, *arguments) as out:
-        found = _rounds(asked, stores, out, folder)
+    with folder() as own, databases(database, own) as stores, sink(kind, *arguments) as out:
+        found = _rounds(asked, stores, out, own)
         return _figures(asked, stores.kind, found)
 
 
-def _rounds(asked: _Asked, stores: Databases, out: Sink, folder: Path) -> dict[str, list[_Round]]:
+def _rounds(asked: _Asked, stores: Databases, out: Sink, own: Path) -> dict[str, list[_Round]]:
     ours = stores.keep("ours", partial(send_data.prepare, leads=asked.leads))
     limit = stores.keep("limit", partial(limit_store.prepare, leads=asked.leads))
-    mail = folder / "mail.json"
+    mail = own / "mail.json"
     with stores.copy(ours) as url:
         same_mail.write(url, mail)
     contenders = {"ours": partial(_ours, asked, stores, ours), "limit": partial(_limit, asked, stores, limit, mail)}
@@ -198,12 +196,3 @@ def words(found: dict[str, Any]) -> Iterator[str]:
     yield f"limit loop × {found['limit_ratio']} (by CPU × {found['limit_cpu_ratio']}), peer × {found['peer_ratio']}"
     yield f"lost {found['lost']}, repeated {found['repeated']}"
     yield "ok" if found["ok"] else f"missed: {', '.join(found['missed'])}"
-
-
-@contextmanager
-def _folder() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="meridian-bench-"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
