@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from service import cli_sending
+
 if TYPE_CHECKING:
     from service.settings import Settings
     from service.storage.clinics import ClinicRow
@@ -28,6 +30,7 @@ campaigns = typer.Typer(no_args_is_help=True, help="Campaign files and published
 commands.add_typer(campaigns, name="campaigns")
 segments = typer.Typer(no_args_is_help=True, help="Who a condition holds of.")
 commands.add_typer(segments, name="segments")
+cli_sending.register(commands)
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from service.storage.messages import ROW, MessageRow
 from service.storage.planned import OVERDUE
 from service.storage.tables import campaign, enrollment, lead, message
 
@@ -116,3 +117,24 @@ def lock_undecided(conn: Connection, clinic_id: int, message_ids: Collection[int
     if conn.dialect.name == "postgresql":
         query = query.with_for_update()
     return {message_id: lead_id for message_id, lead_id in conn.execute(query)}
+
+
+def doubts(conn: Connection, clinic_id: int | None, limit: int = MOST) -> list[tuple[HeldLine, MessageRow]]:
+    """Who is in doubt, longest first, with the message as it stands; of every clinic where none is named."""
+    query = (
+        sa.select(*_WHO, *ROW)
+        .select_from(message)
+        .join(lead, lead.c.id == message.c.lead_id)
+        .join(campaign, campaign.c.id == message.c.campaign_id)
+        .where(message.c.state.in_(_UNDECIDED))
+        .order_by(message.c.created_at, message.c.id)
+        .limit(limit)
+    )
+    if clinic_id is not None:
+        query = query.where(message.c.clinic_id == clinic_id)
+    found = []
+    for values in conn.execute(query):
+        row = MessageRow(*values[len(_WHO) :])
+        about = (row.version_id, row.step, "in-doubt", row.created_at, row.provider, row.id, row.reason)
+        found.append((HeldLine(*[*values[: len(_WHO)], *about]), row))
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Literal
 
 from service.storage import audits, events, held_list, messages
@@ -12,7 +13,16 @@ from service.usecases.kit import Kit
 Word = Literal["went", "drop"]
 
 
-def decide_doubt(kit: Kit, user: UserRow, message_ids: Collection[int], how: Word) -> int:
+@dataclass(frozen=True, slots=True)
+class Decider:
+    """Who decides without an account at the desk, for one clinic."""
+
+    clinic_id: int
+    name: str = "Somebody at the command line"
+    id: None = None
+
+
+def decide_doubt(kit: Kit, user: UserRow | Decider, message_ids: Collection[int], how: Word) -> int:
     """`went`: they count as sent. `drop`: they are never sent, with who said so on record. Only what still waits for a
     word is touched; gives how many."""
     now = kit.clock()

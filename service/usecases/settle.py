@@ -41,7 +41,7 @@ def settle(kit: Kit, provider: Provider) -> int:
     free = {row.id: planned.owed_from(row, now) for row in rows if told.get(row.ref) is False}
     for row in rows:
         if row.ref not in told and may_resend(row, houses, heard, now):
-            free[row.id] = planned.owed_from(row, _allowed_at(row))
+            free[row.id] = planned.owed_from(row, allowed_at(row))
     if accepted or free:
         again(lambda: _settle(kit, accepted, free, now))
     return len(accepted) + len(free)
@@ -63,9 +63,10 @@ def may_resend(row: MessageRow, houses: Mapping[int, ClinicRow], heard: bool, no
         return False
     if row.provider != "smtp" and not (row.provider == "sendgrid" and heard):
         return False
-    return now >= _allowed_at(row)
+    return now >= allowed_at(row)
 
 
-def _allowed_at(row: MessageRow) -> int:
+def allowed_at(row: MessageRow) -> int:
+    """From when on it may go once more."""
     lease = row.lease_until if row.lease_until is not None else row.created_at
     return lease + (SMTP_AFTER if row.provider == "smtp" else SENDGRID_AFTER)

@@ -11,29 +11,23 @@ from service.storage import held_list
 from service.storage.held_list import HeldLine
 from service.usecases.decide_doubt import Word, decide_doubt
 from service.usecases.release_held import HOWS, How, release
+from service.usecases.show_doubts import show_doubts
 from service.web.admin.desk import blueprint, here, page
-
-SETTLES = {
-    "outbox": "The outbox knows by itself; the next pass settles it.",
-    "smtp": "Over SMTP nothing reports back. Ten minutes after it was handed over it is sent once more under the same "
-    "Message-ID; mail programs drop the twin. After that a person decides.",
-    "sendgrid": "SendGrid’s events settle it. If none comes, it is sent once more after a day, while events are heard.",
-}
 
 
 @blueprint.get("/review")
 def review() -> ResponseReturnValue:
     desk = here()
     with desk.kit.db.read() as conn:
-        held, doubts = held_list.held(conn, desk.clinic.id), held_list.in_doubt(conn, desk.clinic.id)
+        held, doubts = held_list.held(conn, desk.clinic.id), show_doubts(desk.kit, conn, desk.clinic.id, desk.now)
         counts = held_list.count(conn, desk.clinic.id)
-        versions = desk.kit.library.versions(conn, {line.version_id for line in [*held, *doubts]})
+        versions = desk.kit.library.versions(conn, {line.version_id for line in held})
     titles = {}
-    for line in [*held, *doubts]:
+    for line in held:
         step = versions[line.version_id].definition.steps.get(line.step)
         titles[line.version_id, line.step] = words.title(step.title) if isinstance(step, MailStep) else line.step
     by_guard = {guard: [line for line in held if line.guard == guard] for guard in held_list.GUARDS}
-    return page("review", room="home", held=by_guard, counts=counts, doubts=doubts, titles=titles, settles=SETTLES)
+    return page("review", room="home", held=by_guard, counts=counts, doubts=doubts, titles=titles)
 
 
 @blueprint.get("/review/decide/<how>")
