@@ -10,8 +10,10 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
+from service.delivery.incoming_mime import read_mail
 from service.delivery.mime import Mould
 from service.delivery.sendgrid_request import body
+from service.domain.incoming import answered_refs
 from service.domain.mail import Calendar
 from service.storage.database import Database
 from service.storage.tables import incoming_mail, task
@@ -22,7 +24,7 @@ from tests.support.clock import NOW, Clock
 from tests.support.desk_data import app_of
 from tests.support.letters import MARKETING, SERVICE, batch, letter
 from tests.support.mail_send import hold
-from tests.support.written_back import FORM, form, parsed
+from tests.support.written_back import FORM, bounce, form, parsed, reply
 
 SECRET = "only-for-tests-0123456789abcdef"
 INBOUND = "reply@in.sun.example"
@@ -111,3 +113,12 @@ def test_one_click_comes_first_and_the_mail_address_only_where_mail_is_read() ->
         if count:
             assert listed[0] == f"<https://sun.example/u/{5:022d}>"
             assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_what_answers_or_returns_a_mail_that_we_sent_names_its_ref() -> None:
+    sent = batch([letter(6)])
+    mail = message_from_bytes(Mould(sent.shape, sent.envelope).pour(sent.letters[0], NOW), policy=policy.default)
+    named = str(mail["Message-ID"]).strip()
+    assert answered_refs(read_mail(reply(In_Reply_To=named), NOW)) == (sent.letters[0].ref,)
+    returned = bounce("b" * 32).replace(f"<{'b' * 32}@sun.example>".encode(), named.encode())
+    assert [event.ref for event in read_mail(returned, NOW).events] == [sent.letters[0].ref]
