@@ -52,6 +52,7 @@ class Hour:
 
 NONE_CLOSED: frozenset[int] = frozenset()
 _FURTHEST_DAYS = 400
+_ON_QUARTERS = 94_694_400  # since 1973 every offset and every change of it is whole quarters: one answer serves each
 
 
 @lru_cache(maxsize=700)
@@ -75,7 +76,14 @@ def local(instant: int, zone: str) -> datetime:
 
 def local_day(instant: int, zone: str) -> int:
     """The local date as a proleptic ordinal."""
-    return local(instant, zone).toordinal()
+    if instant < _ON_QUARTERS:
+        return local(instant, zone).toordinal()
+    return _day_of_quarter(instant // QUARTER, zone)
+
+
+@lru_cache(maxsize=100_000)
+def _day_of_quarter(bucket: int, zone: str) -> int:
+    return local(bucket * QUARTER, zone).toordinal()
 
 
 def to_utc(wall: datetime, zone: str, fold: int = 0) -> int:
@@ -101,10 +109,15 @@ def hour_of_day(ordinal: int, minute: int, zone: str) -> int:
 def later(instant: int, delay: Delay, zone: str, sign: int = 1) -> int:
     """`instant` plus or minus (sign) the delay: calendar days at the same wall time, then elapsed minutes."""
     if delay.days:
-        here = local(instant, zone)
-        wall = here.replace(tzinfo=None, fold=0) + timedelta(days=sign * delay.days)
-        instant = to_utc(wall, zone, here.fold)
+        rest = instant % QUARTER if instant >= _ON_QUARTERS else 0
+        instant = _days_later(instant - rest, sign * delay.days, zone) + rest
     return instant + sign * delay.minutes * MINUTE
+
+
+@lru_cache(maxsize=100_000)
+def _days_later(instant: int, days: int, zone: str) -> int:
+    here = local(instant, zone)
+    return to_utc(here.replace(tzinfo=None, fold=0) + timedelta(days=days), zone, here.fold)
 
 
 def opening(instant: int, window: Window, zone: str, closed: frozenset[int] = NONE_CLOSED) -> int:

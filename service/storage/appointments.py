@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from service.domain.appointment import Appointment, AppointmentState
 from service.domain.timing import QUARTER
 from service.storage import ids
+from service.storage.either_way import listed
 from service.storage.tables import appointment, visit_quarter
 
 _COLUMNS = [appointment.c[name] for name in Appointment.__dataclass_fields__]
@@ -27,11 +28,7 @@ _NEXT = (
     .order_by(appointment.c.starts_at)
     .limit(1)
 )
-_OF_LEADS = (
-    sa.select(*_COLUMNS)
-    .where(appointment.c.lead_id.in_(sa.bindparam("lead_ids", expanding=True)))
-    .order_by(appointment.c.starts_at)
-)
+_OF_LEADS = sa.select(*_COLUMNS).where(listed(appointment.c.lead_id, "lead_ids")).order_by(appointment.c.starts_at)
 _STATE = list(Appointment.__dataclass_fields__).index("state")
 
 

@@ -7,21 +7,19 @@ from itertools import count
 from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
+from service.storage.bulk import claim_rows
+from service.storage.either_way import listed
 from service.storage.tables import cap
 
 _DAYS = sa.select(cap.c.lead_id, cap.c.day).where(
-    cap.c.lead_id.in_(sa.bindparam("lead_ids", expanding=True)), cap.c.day >= sa.bindparam("since_day")
+    listed(cap.c.lead_id, "lead_ids"), cap.c.day >= sa.bindparam("since_day")
 )
 _NUMBERS = sa.select(cap.c.lead_id, cap.c.day, cap.c.n).where(
-    cap.c.lead_id.in_(sa.bindparam("lead_ids", expanding=True)), cap.c.day.in_(sa.bindparam("days", expanding=True))
+    listed(cap.c.lead_id, "lead_ids"), listed(cap.c.day, "days")
 )
-_CLAIM = {
-    dialect: insert(cap).on_conflict_do_nothing().returning(cap.c.message_id)
-    for dialect, insert in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
-}
+_COLUMNS = ("lead_id", "day", "n", "message_id")
 
 
 class Claim(NamedTuple):
@@ -65,8 +63,8 @@ def claim(conn: Connection, claims: Sequence[Claim]) -> set[int]:
         if len(numbers) < at_most:
             n = next(number for number in count(1) if number not in numbers)
             numbers.add(n)
-            wanted.append({"lead_id": lead_id, "day": day, "n": n, "message_id": message_id})
-    return set(conn.execute(_CLAIM[conn.dialect.name], wanted).scalars()) if wanted else set()
+            wanted.append((lead_id, day, n, message_id))
+    return claim_rows(conn, cap, _COLUMNS, wanted, "message_id")
 
 
 def _taken(conn: Connection, claims: Iterable[Claim]) -> dict[tuple[int, int], set[int]]:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from service.storage import ids, leads
+from service.storage.either_way import listed
 from service.storage.tables import consent
 
 
@@ -91,7 +92,7 @@ def last(conn: Connection, lead_id: int, *kinds: str) -> ConsentRow | None:
 
 _WORDINGS = (
     sa.select(consent.c.lead_id, consent.c.wording)
-    .where(consent.c.lead_id.in_(sa.bindparam("lead_ids", expanding=True)), consent.c.kind.in_(["given", "asked"]))
+    .where(listed(consent.c.lead_id, "lead_ids"), consent.c.kind.in_(["given", "asked"]))
     .order_by(consent.c.at, consent.c.id)
 )
 

@@ -111,13 +111,14 @@ def _driver(url: str) -> URL:
     raise ValueError(f"MERIDIAN_DATABASE_URL names '{backend}'; use sqlite:///path or postgresql://…")
 
 
-def _dumps(value: Any) -> str:
+def dumps(value: Any) -> str:
+    """JSON as every column of that type holds it."""
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def _postgresql(url: URL) -> Engine:
     return sa.create_engine(
-        url, json_serializer=_dumps, json_deserializer=orjson.loads, pool_pre_ping=True, hide_parameters=True
+        url, json_serializer=dumps, json_deserializer=orjson.loads, pool_pre_ping=True, hide_parameters=True
     )
 
 
@@ -128,7 +129,7 @@ def _sqlite(url: URL) -> Engine:
     engine = sa.create_engine(
         url,
         connect_args={"isolation_level": None, "timeout": BUSY_SECONDS, "check_same_thread": False},
-        json_serializer=_dumps,
+        json_serializer=dumps,
         json_deserializer=orjson.loads,
         hide_parameters=True,
     )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.selectable import Select
-from sqlalchemy.types import BigInteger, Integer, NullType, Text
+from sqlalchemy.types import BigInteger, Integer, NullType, Text, UserDefinedType
 
 
 class plain(FunctionElement[str]):  # noqa: N801 - reads as a function of SQL
@@ -51,6 +54,37 @@ def among(column: ColumnElement[int], rows: Select[Any], key: ColumnElement[int]
     PostgreSQL joins, which also holds for the negation of it and for lists larger than its memory."""
     found = rows.with_only_columns(sa.literal(1)).where(key == column).correlate(column.table)
     return _Among(sa.exists(found), column.in_(rows.with_only_columns(key)))
+
+
+class _List(UserDefinedType[Any]):
+    cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any]:
+        return list if dialect.name == "postgresql" else lambda values: orjson.dumps(list(values)).decode()
+
+
+class _Listed(FunctionElement[Any]):
+    type = NullType()
+    inherit_cache = True
+
+
+def listed(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """Whether the column's value is one of the list bound as `name`. The list is one parameter however long it is, so
+    that the statement is put together once and not for each batch anew."""
+    return _Listed(column, sa.bindparam(name, type_=_List()))
+
+
+@compiles(_Listed)
+def _listed(element: _Listed, compiler: SQLCompiler, **kw: Any) -> str:
+    column, values = element.clauses
+    return f"{compiler.process(column, **kw)} IN (SELECT value FROM json_each({compiler.process(values, **kw)}))"  # noqa: S608
+
+
+@compiles(_Listed, "postgresql")
+def _listed_postgresql(element: _Listed, compiler: SQLCompiler, **kw: Any) -> str:
+    column, values = element.clauses
+    kind = "text" if isinstance(column.type, Text) else "bigint"
+    return f"{compiler.process(column, **kw)} = ANY (CAST({compiler.process(values, **kw)} AS {kind}[]))"
 
 
 @compiles(plain)

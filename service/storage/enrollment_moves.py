@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import bindparam
 from sqlalchemy.engine import Connection
 
 from service.domain.decision import Place
 from service.domain.enrollment import EnrollmentState
 from service.storage import ids
+from service.storage.bulk import update_rows
+from service.storage.database import dumps
 from service.storage.inserts import insert_many_new
 from service.storage.locks import lock_rows
 from service.storage.run_states import ACTIVE, RUNNING
@@ -62,30 +64,22 @@ def add_many(
     return insert_many_new(conn, enrollment, rows, (enrollment.c.lead_id, enrollment.c.id))
 
 
-_MOVE = (
-    sa.update(enrollment)
-    .where(enrollment.c.id == bindparam("row_id"))
-    .values(
-        state=bindparam("to_state"),
-        step=bindparam("to_step"),
-        visit=bindparam("to_visit"),
-        visits=bindparam("to_visits"),
-        since=bindparam("to_since"),
-        due_at=bindparam("to_due"),
-        held_at=bindparam("to_held"),
-        guard=bindparam("to_guard"),
-        ended_at=bindparam("to_ended"),
-        reason=bindparam("to_reason"),
-        revision=enrollment.c.revision + 1,
-    )
+_MOVED = ("state", "step", "visit", "since", "due_at", "held_at", "guard", "ended_at", "reason", "visits")
+_ONWARD = itemgetter(
+    "to_state", "to_step", "to_visit", "to_since", "to_due", "to_held", "to_guard", "to_ended", "to_reason"
 )
 
 
 def move(conn: Connection, moves: Sequence[Mapping[str, Any]]) -> None:
     """Each mapping: row_id and to_state, to_step, to_visit, to_visits, to_since, to_due, to_held, to_guard, to_ended,
     to_reason. The rows are locked by `unchanged` before."""
-    if moves:
-        conn.execute(_MOVE, sorted(moves, key=lambda each: each["row_id"]))
+    rows = [(*_ONWARD(each), _json(each["to_visits"]), each["row_id"]) for each in moves]
+    rows.sort(key=itemgetter(-1))
+    update_rows(conn, enrollment, _MOVED, rows, "revision = enrollment.revision + 1")
+
+
+def _json(visits: Mapping[str, int] | None) -> str | None:
+    return None if visits is None else dumps(visits)
 
 
 def wake(conn: Connection, enrollment_ids: Sequence[int], at: int) -> None:

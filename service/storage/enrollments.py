@@ -11,6 +11,7 @@ from sqlalchemy import bindparam
 from sqlalchemy.engine import Connection
 
 from service.domain.enrollment import EnrollmentState
+from service.storage.either_way import listed
 from service.storage.run_states import ACTIVE, RUNNING
 from service.storage.tables import campaign, enrollment, lead
 
@@ -74,10 +75,10 @@ def due(conn: Connection, now: int, limit: int, without_clinics: Sequence[int] =
 
 
 _ALSO_DUE = _WITH_LEAD.where(
-    enrollment.c.lead_id.in_(bindparam("lead_ids", expanding=True)),
+    listed(enrollment.c.lead_id, "lead_ids"),
     enrollment.c.state == ACTIVE,
     enrollment.c.due_at <= bindparam("now"),
-    enrollment.c.id.not_in(bindparam("but", expanding=True)),
+    sa.not_(listed(enrollment.c.id, "but")),
 )
 
 
@@ -153,7 +154,7 @@ def next_due(conn: Connection, without_clinics: Sequence[int] = ()) -> int | Non
 _REVISIONS = (
     sa.select(enrollment.c.id, enrollment.c.revision, lead.c.revision)
     .join(lead, lead.c.id == enrollment.c.lead_id)
-    .where(enrollment.c.id.in_(bindparam("read_ids", expanding=True)))
+    .where(listed(enrollment.c.id, "read_ids"))
 )
 
 

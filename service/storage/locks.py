@@ -8,14 +8,20 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from service.storage.either_way import listed
+
 
 def lock_rows(conn: Connection, table: sa.Table, *where: sa.ColumnElement[Any]) -> None:
     """Locks the rows that match for a change, by rising id; rows that refer to them can still be added. A database with
     one writer at a time needs none."""
     if conn.dialect.name == "postgresql":
-        conn.execute(sa.select(table.c.id).where(*where).order_by(table.c.id).with_for_update(key_share=True))
+        conn.execute(_locking(table).where(*where))
 
 
 def lock_ids(conn: Connection, table: sa.Table, row_ids: Collection[int]) -> None:
-    if row_ids:
-        lock_rows(conn, table, table.c.id.in_(list(row_ids)))
+    if row_ids and conn.dialect.name == "postgresql":
+        conn.execute(_locking(table).where(listed(table.c.id, "row_ids")), {"row_ids": row_ids})
+
+
+def _locking(table: sa.Table) -> sa.Select[tuple[int]]:
+    return sa.select(table.c.id).order_by(table.c.id).with_for_update(key_share=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,6 +12,9 @@ from sqlalchemy import bindparam
 from sqlalchemy.engine import Connection
 
 from service.domain.message import MessageState
+from service.storage.bulk import insert_rows
+from service.storage.database import dumps
+from service.storage.either_way import listed
 from service.storage.locks import lock_ids, lock_rows
 from service.storage.tables import delivery_event, message
 
@@ -50,12 +54,16 @@ class MessageRow:
 
 ROW = [message.c[name] for name in MessageRow.__dataclass_fields__]
 _BY_ID = sa.select(*ROW).where(message.c.id == bindparam("message_id"))
-_ADD = sa.insert(message)
+_NEW = (
+    *("id", "clinic_id", "lead_id", "enrollment_id", "campaign_id", "version_id", "step", "visit", "mail", "service"),
+    *("ref", "state", "due_at", "created_at", "lease_until", "fence", "tries", "provider", "useful_until"),
+    *("why", "values"),
+)
+_PLAIN = itemgetter(*_NEW[:-2])
 
 
 def insert_in_flight(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    if rows:
-        conn.execute(_ADD, list(rows))
+    insert_rows(conn, message, _NEW, [(*_PLAIN(row), dumps(row["why"]), dumps(row["values"])) for row in rows])
 
 
 def get(conn: Connection, message_id: int) -> MessageRow | None:
@@ -70,7 +78,7 @@ def lock(conn: Connection, message_ids: Iterable[int]) -> None:
 
 _ACCEPT = (
     sa.update(message)
-    .where(message.c.id.in_(bindparam("message_ids", expanding=True)), message.c.accepted_at.is_(None))
+    .where(listed(message.c.id, "message_ids"), message.c.accepted_at.is_(None))
     .values(
         state=MessageState.ACCEPTED.value,
         accepted_at=bindparam("taken_at", type_=sa.BigInteger),
@@ -78,23 +86,16 @@ _ACCEPT = (
         lease_until=None,
         values=sa.null(),
         reason=None,
+        provider_id=sa.func.coalesce(bindparam("name", type_=sa.Text), message.c.provider_id),
     )
 )
 
 
-def accept(conn: Connection, message_ids: Sequence[int], now: int) -> None:
-    """The provider has them. True whatever else was thought of them meanwhile."""
+def accept(conn: Connection, message_ids: Sequence[int], now: int, provider_id: str | None = None) -> None:
+    """The provider has them, under its own name where it gave one. True whatever else was thought of them meanwhile."""
     if message_ids:
         lock(conn, message_ids)
-        conn.execute(_ACCEPT, {"message_ids": list(message_ids), "taken_at": now})
-
-
-_NAMES = sa.update(message).where(message.c.id == bindparam("row_id")).values(provider_id=bindparam("name"))
-
-
-def name_provider_ids(conn: Connection, named: Mapping[int, str]) -> None:
-    if named:
-        conn.execute(_NAMES, [{"row_id": key, "name": name} for key, name in sorted(named.items())])
+        conn.execute(_ACCEPT, {"message_ids": message_ids, "taken_at": now, "name": provider_id})
 
 
 _TURN = (

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.sql.elements import ColumnElement
 
 from service.storage import ids
+from service.storage.either_way import listed
 from service.storage.inserts import insert_new
 from service.storage.tables import suppression
 
@@ -32,7 +33,7 @@ class SuppressionRow:
 _ROW = [suppression.c[column.name] for column in fields(SuppressionRow)]
 _ANYWHERE = (
     sa.select(*_ROW)
-    .where(suppression.c.email_key.in_(sa.bindparam("email_keys", expanding=True)), suppression.c.lifted_at.is_(None))
+    .where(listed(suppression.c.email_key, "email_keys"), suppression.c.lifted_at.is_(None))
     .order_by(suppression.c.at, suppression.c.id)
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -58,8 +59,9 @@ class Tally:
 
 @dataclass(slots=True)
 class _Settled:
-    accepted: list[int] = field(default_factory=list)
-    named: dict[int, str] = field(default_factory=dict)
+    """`accepted`: the messages by the provider's own name for what it took."""
+
+    accepted: dict[str | None, list[int]] = field(default_factory=dict)
     turned: list[dict[str, object]] = field(default_factory=list)
     bad: list[Outgoing] = field(default_factory=list)
 
@@ -124,9 +126,7 @@ def _sort(item: Outgoing, outcome: Outcome, now: int, settled: _Settled, tally: 
     match outcome:
         case Accepted(provider_id):
             tally.accepted += 1
-            settled.accepted.append(item.message_id)
-            if provider_id:
-                settled.named[item.message_id] = provider_id
+            settled.accepted.setdefault(provider_id, []).append(item.message_id)
         case Rejected(reason, bad_address):
             tally.rejected += 1
             settled.turned.append(_turn(item, MessageState.REJECTED, reason, None, now))
@@ -153,9 +153,10 @@ def _turn(item: Outgoing, state: MessageState, reason: str, due: int | None, set
 
 
 def _write(conn: Connection, settled: _Settled, now: int) -> None:
-    messages.lock(conn, [*settled.accepted, *(int(str(row["row_id"])) for row in settled.turned)])
-    messages.accept(conn, settled.accepted, now)
-    messages.name_provider_ids(conn, settled.named)
+    taken = chain.from_iterable(settled.accepted.values())
+    messages.lock(conn, [*taken, *(int(str(row["row_id"])) for row in settled.turned)])
+    for name, accepted in settled.accepted.items():
+        messages.accept(conn, accepted, now, name)
     messages.turn(conn, settled.turned)
     for item in sorted(settled.bad, key=lambda bad: (bad.email_key, bad.message_id)):
         suppress_address(conn, item.email_key, "invalid", now, message_id=item.message_id)
