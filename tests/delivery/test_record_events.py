@@ -190,6 +190,15 @@ def test_a_late_bounce_without_our_ref_is_known_by_its_address(here: Sun, clock:
         assert suppressions.standing(conn, here.clinic, "stranger@example.org") == []
 
 
+def test_a_bounce_that_names_a_mail_stops_nobody_but_its_reader(here: Sun) -> None:
+    alice, bob = Mailed(here, "Alice"), Mailed(here, "Bob")
+    with here.kit.db.write() as conn:
+        leads.change(conn, alice.lead, {"email": None, "email_key": None}, here.kit.clock())
+    record_events(here.kit, [alice.reported(Kind.BOUNCED, data={"email": "bob@example.org"}, bad_address=True)])
+    assert bob.stops() == set()
+    assert bob.running() == 1
+
+
 def test_a_thousand_reports_and_more_are_one_post(here: Sun, clock: Clock) -> None:
     many = [DeliveryEvent("sendgrid", str(number), Kind.OPENED, None, clock()) for number in range(2_300)]
     assert record_events(here.kit, many) == 2_300
