@@ -13,7 +13,7 @@ from html import escape
 from typing import Any
 
 from service.delivery.headers import one_line
-from service.domain.mail import TOKEN, Batch, Letter, Pattern, render, unsubscribe_headers
+from service.domain.mail import TOKEN, Batch, Envelope, Letter, Pattern, render, unsubscribe_headers
 
 MOST = 1_000
 SUBSTITUTION_BYTES = 10_000
@@ -29,7 +29,7 @@ MAIL_SETTINGS = {"sandbox_mode": {"enable": False}, "footer": {"enable": False}}
 
 
 @dataclass(frozen=True, slots=True)
-class _Tags:
+class Tags:
     """`html` and `text` by slot; equal where no value needs escaping. `token` for the letters' own."""
 
     html: Mapping[int, str]
@@ -42,7 +42,7 @@ def groups(batch: Batch, letters: Sequence[int]) -> Iterator[list[int]]:
     open_groups: list[tuple[set[str], list[int]]] = []
     for index in letters:
         letter = batch.letters[index]
-        if letter.calendar is not None or _too_long(letter):
+        if letter.calendar is not None or too_long(letter):
             yield [index]
             continue
         address = letter.to.casefold()
@@ -58,34 +58,47 @@ def groups(batch: Batch, letters: Sequence[int]) -> Iterator[list[int]]:
 def body(batch: Batch, letters: Sequence[int]) -> dict[str, Any]:
     """One request for these letters, one of the `groups` or a part of one."""
     members = [batch.letters[index] for index in letters]
-    alone = members[0].calendar is not None or _too_long(members[0])
+    alone = members[0].calendar is not None or too_long(members[0])
     parts = _written_out(batch, members[0]) if alone else _substituted(batch, members)
-    envelope = batch.envelope
-    request = {
-        **parts,
+    return {**parts, **_settings(batch.envelope, "reply_to" in parts)}
+
+
+def _settings(envelope: Envelope, answered: bool) -> dict[str, Any]:
+    """What all requests of an envelope share. `answered`: the letters have a reply address already."""
+    settings: dict[str, Any] = {
         "from": _named(envelope.from_email, envelope.from_name),
         "tracking_settings": TRACKING,
         "mail_settings": MAIL_SETTINGS,
     }
-    if envelope.reply_to and "reply_to" not in request:
-        request["reply_to"] = {"email": one_line(envelope.reply_to)}
-    return request
+    if envelope.reply_to and not answered:
+        settings["reply_to"] = {"email": one_line(envelope.reply_to)}
+    return settings
 
 
 def _substituted(batch: Batch, members: Sequence[Letter]) -> dict[str, Any]:
-    shape = batch.shape
-    tags = _tags(batch, members)
-    fixed_subject = not shape.subject.slots
+    tags = tags_of(batch, members)
+    fixed_subject = not batch.shape.subject.slots
     people = []
     for letter in members:
         person = _person(batch, letter)
         person["substitutions"] = _substitutions(tags, letter)
         if not fixed_subject:
-            person["subject"] = _subject(batch, letter)
+            person["subject"] = subject_of(batch, letter)
         people.append(person)
+    return {"personalizations": people, **_shared(batch, members, tags)}
+
+
+def around(batch: Batch, members: Sequence[Letter], tags: Tags) -> dict[str, Any]:
+    """All of a request with substitutions but its personalizations."""
+    parts = _shared(batch, members, tags)
+    return {**parts, **_settings(batch.envelope, "reply_to" in parts)}
+
+
+def _shared(batch: Batch, members: Sequence[Letter], tags: Tags) -> dict[str, Any]:
+    shape = batch.shape
+    fixed_subject = not shape.subject.slots
     return {
-        "personalizations": people,
-        "subject": _subject(batch, members[0]) if fixed_subject else one_line(batch.envelope.from_name) or "-",
+        "subject": subject_of(batch, members[0]) if fixed_subject else one_line(batch.envelope.from_name) or "-",
         **_reply_to(batch.envelope.inbound, tags.token),
         "content": _content(_marked(shape.text, tags.text, tags.token), _marked(shape.html, tags.html, tags.token)),
     }
@@ -95,7 +108,7 @@ def _written_out(batch: Batch, letter: Letter) -> dict[str, Any]:
     rendered = render(batch.shape, letter.values, letter.token)
     parts: dict[str, Any] = {
         "personalizations": [_person(batch, letter)],
-        "subject": _subject(batch, letter),
+        "subject": subject_of(batch, letter),
         **_reply_to(batch.envelope.inbound, letter.token),
         "content": _content(rendered.text, rendered.html),
     }
@@ -120,19 +133,20 @@ def _person(batch: Batch, letter: Letter) -> dict[str, Any]:
     return person
 
 
-def _tags(batch: Batch, members: Sequence[Letter]) -> _Tags:
+def tags_of(batch: Batch, members: Sequence[Letter]) -> Tags:
+    """Fresh ones for a request of these letters."""
     salt = "q" + secrets.token_hex(12)
     in_html = {slot for slot in batch.shape.html.slots if slot != TOKEN}
     in_text = {slot for slot in batch.shape.text.slots if slot != TOKEN}
     text = {slot: f"{salt}v{slot}q" for slot in in_text | in_html}
     html = {}
     for slot in in_html:
-        needs = any(escape(letter.values[slot]) != letter.values[slot] for letter in members)
+        needs = any(escape(value) != value for value in {letter.values[slot] for letter in members})
         html[slot] = f"{salt}h{slot}q" if needs else text[slot]
-    return _Tags(html, {slot: tag for slot, tag in text.items() if slot in in_text}, f"{salt}tq")
+    return Tags(html, {slot: tag for slot, tag in text.items() if slot in in_text}, f"{salt}tq")
 
 
-def _substitutions(tags: _Tags, letter: Letter) -> dict[str, str]:
+def _substitutions(tags: Tags, letter: Letter) -> dict[str, str]:
     found = {tag: escape(letter.values[slot]) for slot, tag in tags.html.items()}
     found |= {tag: letter.values[slot] for slot, tag in tags.text.items()}
     return found | {tags.token: letter.token}
@@ -145,7 +159,7 @@ def _marked(pattern: Pattern, tags: Mapping[int, str], token: str) -> str:
     return "".join(out)
 
 
-def _subject(batch: Batch, letter: Letter) -> str:
+def subject_of(batch: Batch, letter: Letter) -> str:
     subject = batch.shape.subject.join(letter.values, letter.token)
     return one_line(subject) or one_line(batch.envelope.from_name) or "-"
 
@@ -159,10 +173,16 @@ def _named(address: str, name: str) -> dict[str, str]:
     return {"email": address, "name": shown} if shown else {"email": address}
 
 
-def _too_long(letter: Letter) -> bool:
+def too_long(letter: Letter) -> bool:
     """With every value under two tags, and room for the tags."""
     tag = 40
-    total = sum(_bytes(value) + _bytes(escape(value)) for value in letter.values)
+    values = letter.values
+    # an ASCII value grows at most sixfold when it is escaped, so most are known to be short without escaping them
+    if 7 * sum(map(len, values)) + len(letter.token) + tag * (2 * len(values) + 1) <= SUBSTITUTION_BYTES and all(
+        map(str.isascii, values)
+    ):
+        return False
+    total = sum(_bytes(value) + _bytes(escape(value)) for value in values)
     return total + len(letter.token) + tag * (2 * len(letter.values) + 1) > SUBSTITUTION_BYTES
 
 
