@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from service.domain.timing import local
+from datetime import date
+from functools import lru_cache
+
+from service.domain.timing import local, local_day
 
 _ZONE_NAMES = {
     "America/New_York": "Eastern",
@@ -29,8 +32,13 @@ def short_day_words(instant: int, zone: str) -> str:
 
 def date_words(instant: int, zone: str) -> str:
     """November 24, 2026"""
-    here = local(instant, zone)
-    return f"{here:%B} {here.day}, {here.year}"
+    return _date_of(local_day(instant, zone))
+
+
+@lru_cache(maxsize=4_096)
+def _date_of(ordinal: int) -> str:
+    day = date.fromordinal(ordinal)
+    return f"{day:%B} {day.day}, {day.year}"
 
 
 def time_words(instant: int, zone: str) -> str:

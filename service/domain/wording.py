@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from service.domain.clock_words import time_words
 
 
@@ -18,6 +20,7 @@ def place_of(zone: str) -> str:
     return zone.rsplit("/", 1)[-1].replace("_", " ")
 
 
+@lru_cache(maxsize=1_024)
 def one_line(wording: str) -> str:
     """Lines as sentences of one line: each ends before the next one begins."""
     lines = [line.strip() for line in wording.splitlines() if line.strip()]

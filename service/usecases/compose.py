@@ -50,6 +50,8 @@ class Composer:
         self._wordings: dict[int, str] = {}
         self._practitioners: dict[int, PractitionerRow] = {}
         self._shared: dict[tuple[int, bool], Shared] = {}
+        self._envelopes: dict[tuple[int, bool], Envelope] = {}
+        self._offering: dict[tuple[int, str], bool] = {}
 
     def prepare(self, wanted: Sequence[tuple[DueRow, str]]) -> None:
         """`wanted`: each row with its mail's key. One query a kind."""
@@ -60,7 +62,7 @@ class Composer:
             self._practitioners = practitioners.by_id(self._conn)
         for row, mail in wanted:
             source = self._source(row, mail)
-            key = (row.clinic_id, _prints_slots(source))
+            key = (row.clinic_id, self._offers(row, mail, source))
             if key not in self._shared:
                 clinic = self._loaded.clinics[row.clinic_id]
                 self._shared[key] = shared(self._conn, clinic, self._kit.base_url, self._now, [source])
@@ -78,10 +80,11 @@ class Composer:
         resend: bool = False,
     ) -> Composed:
         """`kept`: print these values again rather than today's. Raises Uncomposable."""
-        source, clinic = self._source(row, mail), self._loaded.clinics[row.clinic_id]
+        source = self._source(row, mail)
+        offers = self._offers(row, mail, source)
         try:
             printed = kept if kept is not None else self._person(row, facts)
-            shape, values = self._kit.studio.split(source, self._shared[row.clinic_id, _prints_slots(source)], printed)
+            shape, values = self._kit.studio.split(source, self._shared[row.clinic_id, offers], printed)
             calendar = self._calendar(row, source, token)
         except (ValueError, ArithmeticError, LookupError) as fault:
             raise Uncomposable(str(fault)) from fault
@@ -97,7 +100,7 @@ class Composer:
         ahead = visit_at is not None and visit_at > self._now
         return Composed(
             shape=shape,
-            envelope=envelope(clinic, self._kit.base_url, source.service, self._kit.inbound),
+            envelope=self._envelope(row.clinic_id, source.service),
             letter=letter,
             kept=printed,
             useful_until=visit_at if source.service and ahead else None,
@@ -105,6 +108,23 @@ class Composer:
 
     def _source(self, row: DueRow, mail: str) -> MailSource:
         return self._versions[row.version_id].mails[mail]
+
+    def _offers(self, row: DueRow, mail: str, source: MailSource) -> bool:
+        """Whether the mail prints open slots; its text is looked through once a batch."""
+        key = (row.version_id, mail)
+        found = self._offering.get(key)
+        if found is None:
+            found = self._offering[key] = "slots" in source.mjml or "slots" in source.text
+        return found
+
+    def _envelope(self, clinic_id: int, service: bool) -> Envelope:
+        """The same object for the same clinic, so that a batch is grouped by it cheaply."""
+        found = self._envelopes.get((clinic_id, service))
+        if found is None:
+            clinic = self._loaded.clinics[clinic_id]
+            found = envelope(clinic, self._kit.base_url, service, self._kit.inbound)
+            self._envelopes[clinic_id, service] = found
+        return found
 
     def _person(self, row: DueRow, facts: Facts) -> Person:
         clinic = self._loaded.clinics[row.clinic_id]
@@ -130,7 +150,3 @@ class Composer:
             to_email=row.email or "",
             url=f"{self._kit.base_url}/v/{token}",
         )
-
-
-def _prints_slots(source: MailSource) -> bool:
-    return "slots" in source.mjml or "slots" in source.text
