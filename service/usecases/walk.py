@@ -10,6 +10,7 @@ from math import exp2
 
 from service.domain.acts import AddScore, AddTag, Effect, LeaveCampaign, RemoveTag, SetField
 from service.domain.campaign import BranchStep, Definition
+from service.domain.conditions import Did, Happened
 from service.domain.decision import Act, Decision, Exit, Place, Send, Wait
 from service.domain.engine import decide
 from service.domain.enrollment import Enrollment, Facts
@@ -84,6 +85,7 @@ class Path:
                 effects += self._move(each)
         for effect in effects:
             self._perform(effect)
+        self._mail(sum(isinstance(each.decision, Send) and not each.lost for each in rest), now)
         return rest
 
     def _counts(self, today: int) -> tuple[int, int]:
@@ -136,6 +138,12 @@ class Path:
         if not isinstance(walker.definition.steps[walker.run.step], BranchStep):
             return until
         return min((at for at in self.wakes if now < at < until), default=until)
+
+    def _mail(self, sent: int, now: int) -> None:
+        """A mail that goes is a deed that a later step may ask for."""
+        for walker in self.walkers if sent else ():
+            if Did in walker.definition.asks:
+                walker.facts.events = [*walker.facts.events, *[Happened("mailed", None, now)] * sent]
 
     def _perform(self, effect: Effect) -> None:
         for walker in self.walkers:

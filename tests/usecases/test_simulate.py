@@ -11,6 +11,7 @@ from service.domain.timing import DAY, local, parse_iso
 from service.usecases.imagine import imagine
 from service.usecases.publish_campaign import CAMPAIGNS, TEMPLATES
 from service.usecases.simulate import simulate
+from tests.support.cast import campaign_file, mail_files
 
 CHICAGO = "America/Chicago"
 
@@ -63,6 +64,18 @@ def test_a_booking_ends_it_there(sciatica: Definition) -> None:
     happened = imagine({"timezone": CHICAGO, "booked_after_days": 6}).run(sciatica, parse_iso("2026-10-29", CHICAGO))
     assert [each.mail for each in happened if each.kind == "sends"] == ["welcome", "causes", "how-it-works"]
     assert (happened[-1].kind, happened[-1].reason) == ("leaves", "goal-met")
+
+
+def test_a_mail_that_goes_is_a_deed_that_a_later_step_sees() -> None:
+    steps = """
+  - {key: first, mail: first, at_once: true}
+  - key: told
+    branch:
+      arms: [{label: told, when: {did: mailed}, steps: [{key: second, mail: second, delay: 2d}]}]
+"""
+    definition = parse_campaign(campaign_file(steps=steps), mail_files("first", "second"), "tiny.yaml").definition
+    happened = imagine({"timezone": CHICAGO}).run(definition, parse_iso("2026-10-29T14:20", CHICAGO))
+    assert [each.mail for each in happened if each.kind == "sends"] == ["first", "second"]
 
 
 def test_every_shipped_series_ends_in_every_corner_of_the_world() -> None:
