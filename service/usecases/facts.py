@@ -16,6 +16,7 @@ from service.domain.enrollment import Facts
 from service.domain.timing import DAY, local_day
 from service.storage import appointments, caps, choices, clinics, restored, suppressions
 from service.storage.clinics import ClinicRow
+from service.storage.either_way import listed
 from service.storage.enrollments import DueRow
 from service.storage.suppressions import SuppressionRow
 from service.storage.tables import event
@@ -25,9 +26,10 @@ from service.usecases.open_slots import count_open
 
 UNDELIVERABLE = frozenset({"hard-bounce", "invalid", "complaint"})
 WEEKLY = "weekly"
+_NONE: frozenset[str] = frozenset()
 _COUNTS_AT = sa.func.coalesce(event.c.counts_at, event.c.at)
 _LINKS = sa.select(event.c.lead_id, event.c.kind, event.c.link, event.c.at, _COUNTS_AT).where(
-    event.c.lead_id.in_(sa.bindparam("lead_ids", expanding=True)),
+    listed(event.c.lead_id, "lead_ids"),
     event.c.kind.in_(["clicked", "answered"]),
     event.c.link.is_not(None),
     event.c.flag.is_(None),
@@ -93,12 +95,14 @@ def load(
             _knowing(facts, known[row.lead_id], definitions[row.version_id])
         _stopped_by(facts, row, stops.get(row.email_key or "", ()))
         facts.goal_at = _goal_at(definitions[row.version_id], row, visits.get(row.lead_id, ()))
-        own = [hit for hit in hits.get(row.lead_id, ()) if hit.at >= row.entered_at]
-        _linked(facts, own, now)
-        counting = min((hit.counts_at for hit in own if hit.counts_at > now), default=None)
-        if counting is not None:
-            loaded.counting[row.id] = counting
-        _mailed(facts, mailed.get(row.lead_id, ()), local_day(now, row.zone))
+        if row.lead_id in hits:
+            own = [hit for hit in hits[row.lead_id] if hit.at >= row.entered_at]
+            _linked(facts, own, now)
+            counting = min((hit.counts_at for hit in own if hit.counts_at > now), default=None)
+            if counting is not None:
+                loaded.counting[row.id] = counting
+        if row.lead_id in mailed:
+            _mailed(facts, mailed[row.lead_id], local_day(now, row.zone))
         facts.slots_open = slots.get(row.clinic_id, 0)
         if row.appointment_id is not None and row.appointment_id in loaded.appointments:
             visit = loaded.appointments[row.appointment_id]
@@ -128,7 +132,7 @@ def _of_lead(row: DueRow, clinic: ClinicRow, closed: frozenset[int], now: int) -
         consent=row.consent == "given",
         address=row.email is not None,
         paused_until=row.paused_until if (row.paused_until or 0) > now else None,
-        refused_topics=frozenset(row.refused_topics),
+        refused_topics=frozenset(row.refused_topics) if row.refused_topics else _NONE,
         confirmed=row.confirmed_at is not None,
         minor=row.minor,
         interest=row.interest,
