@@ -64,7 +64,7 @@ def leave_by_reply(conn: Connection, kit: Kit, lead_id: int, reason: str, now: i
     follows = runs.versions_of(conn, [run.id for run in found])
     versions = kit.library.versions(conn, follows.values())
     ending = [run for run in found if run.campaign_id not in kept and versions[follows[run.id]].definition.reply_ends]
-    return end_runs(conn, ending, reason, "suppressed", now)
+    return end_runs(conn, ending, reason, guard="suppressed", now=now)
 
 
 def _ends_by(definition: Definition, goal: Goal) -> bool:
