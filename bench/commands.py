@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bench import decide, events, idle, segments, send, signup, year
+from bench import decide, events, idle, segments, send, signup, start, year
 
 Found = dict[str, Any]
 _URL = {"help": "a PostgreSQL server on which a database may be made"}
@@ -56,6 +56,9 @@ COMMANDS = {
         events.run,
         events.words,
         {"--database": _DATABASE, "--reports": _number(20_000, "a round and contender"), "--rounds": _number(3)},
+    ),
+    "start": Command(
+        "how soon the server answers, and what the worker loads", start.run, start.words, {"--rounds": _number(3)}
     ),
     "idle": Command(
         "an idle tick with few and with many enrolled leads, none due",

@@ -140,6 +140,8 @@ def _digest(data: Any) -> str:
 def _clean(value: Any) -> Any:
     """What both databases can keep as JSON: no NUL, no half of a pair, no number beyond 63 bits, no NaN."""
     if isinstance(value, str):
+        if value.isascii() and "\x00" not in value:
+            return value
         return value.replace("\x00", "�").encode("utf-8", "replace").decode()
     if isinstance(value, dict):
         return {_clean(str(key)): _clean(item) for key, item in value.items()}

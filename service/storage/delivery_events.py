@@ -6,17 +6,18 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy import bindparam
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from service.domain.delivery_event import SOFT, STAMPS, DeliveryEvent, Kind
 from service.storage import ids
+from service.storage.bulk import claim_rows, update_rows
 from service.storage.tables import delivery_event, lead, message
 
 _OF_MESSAGE = [message.c.id, message.c.clinic_id, message.c.lead_id, lead.c.email_key, message.c.accepted_at]
-AT_ONCE = 1_000  # rows a statement, under either database's limit of parameters
+_KEPT = ("id", "provider", "external_id", "kind", "ref", "at", "received_at", "data")
 _WAITS = delivery_event.c.applied_at.is_(None)
 _KINDS = {kind.value: kind for kind in Kind}
 
@@ -35,37 +36,33 @@ class WaitingRow:
 
 
 def keep(conn: Connection, found: Sequence[DeliveryEvent], now: int) -> int:
-    """Keeps the reports that are new; gives how many. One statement a thousand."""
-    rows = _rows(found, now)
-    insert = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
-    new = 0
-    for start in range(0, len(rows), AT_ONCE):
-        statement = insert(delivery_event).values(rows[start : start + AT_ONCE])
-        once = statement.on_conflict_do_nothing(index_elements=["provider", "external_id"])
-        new += conn.execute(once, execution_options={"preserve_rowcount": True}).rowcount
-    return new
+    """Keeps the reports that are new; gives how many."""
+    return len(claim_rows(conn, delivery_event, _KEPT, _rows(found, now), "id"))
 
 
-def _rows(found: Iterable[DeliveryEvent], now: int) -> list[dict[str, Any]]:
+def _rows(found: Iterable[DeliveryEvent], now: int) -> list[tuple[Any, ...]]:
     once = {(event.provider, event.external_id): event for event in found}
     return [
-        {
-            "id": number,
-            "provider": event.provider,
-            "external_id": event.external_id,
-            "kind": event.kind.value,
-            "ref": event.ref,
-            "at": event.at,
-            "received_at": now,
-            "data": {
-                "bad_address": event.bad_address,
-                "soft": event.soft,
-                "stop": event.stop,
-                "counted": event.counted,
-                "flag": event.flag,
-                "report": dict(event.data),
-            },
-        }
+        (
+            number,
+            event.provider,
+            event.external_id,
+            event.kind.value,
+            event.ref,
+            event.at,
+            now,
+            orjson.dumps(
+                {
+                    "bad_address": event.bad_address,
+                    "soft": event.soft,
+                    "stop": event.stop,
+                    "counted": event.counted,
+                    "flag": event.flag,
+                    "report": dict(event.data),
+                },
+                option=orjson.OPT_SORT_KEYS,
+            ).decode(),
+        )
         for number, event in zip(ids.take(len(once)), once.values(), strict=True)
     ]
 
@@ -111,17 +108,10 @@ def _waiting(row: Sequence[Any]) -> WaitingRow:
     return WaitingRow(row_id, event, message_id, clinic_id, lead_id, email_key, accepted_at)
 
 
-_DONE = (
-    sa.update(delivery_event)
-    .where(delivery_event.c.id == bindparam("row_id"))
-    .values(applied_at=bindparam("done_at"), message_id=bindparam("of_message", type_=sa.BigInteger))
-)
-
-
 def applied(conn: Connection, messages: Mapping[int, int | None], now: int) -> None:
     """Report id to message id, or None where it names none."""
-    if messages:
-        conn.execute(_DONE, [{"row_id": key, "done_at": now, "of_message": of} for key, of in sorted(messages.items())])
+    rows = [(now, of, key) for key, of in sorted(messages.items())]
+    update_rows(conn, delivery_event, ["applied_at", "message_id"], rows)
 
 
 def give_up(conn: Connection, received_before: int, now: int) -> int:
