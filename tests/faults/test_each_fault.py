@@ -52,8 +52,10 @@ def each_got_both_once(ledger: Ledger) -> bool:
 
 
 # ── killed ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-@both
-@pytest.mark.parametrize("kind", ["outbox", "smtp", "sendgrid"])
+@pytest.mark.parametrize(
+    ("kind", "dialect"),
+    [("outbox", "postgresql"), ("smtp", "sqlite"), ("sendgrid", "sqlite"), ("sendgrid", "postgresql")],
+)
 @pytest.mark.parametrize("point", PROBES)
 def test_killed_at_a_named_point_it_goes_on_where_it_stood(suffer: Suffer, kind: Kind, point: str) -> None:
     ledger = suffer(killed(point), kind=kind)
@@ -74,7 +76,7 @@ def test_killed_by_the_time_sendgrid_has_read_the_request_its_events_settle_it(s
 
 @both
 def test_killed_at_any_statement_it_goes_on_where_it_stood(suffer: Suffer, long: bool) -> None:
-    for number in range(1, 35, 1 if long else 6):
+    for number in range(1, 35, 1 if long else 11):
         assert each_got_both_once(suffer(killed("statement", number)))
 
 
@@ -167,7 +169,7 @@ def test_connections_that_are_cut_lose_nothing(suffer: Suffer, point: str) -> No
 
 @pytest.mark.parametrize("dialect", ["postgresql"])
 def test_connections_that_are_cut_in_a_transaction_lose_nothing(suffer: Suffer, long: bool) -> None:
-    for number in range(12, 35, 1 if long else 5):
+    for number in range(12, 35, 1 if long else 11):
         assert each_got_both_once(suffer(Round((Hand(trouble="cut", trouble_at=Point("statement", number)),))))
 
 
@@ -188,8 +190,8 @@ def test_when_one_of_two_workers_is_killed_the_other_goes_on(suffer: Suffer) -> 
     assert each_got_both_once(ledger)
 
 
-@pytest.mark.parametrize("hours", [-26, -1, 1, 26])
-@pytest.mark.parametrize("point", [None, "after-intent", "after-202"])
+@pytest.mark.parametrize("hours", [-26, 26])
+@pytest.mark.parametrize("point", [None, "after-202"])
 def test_a_clock_that_jumps_repeats_nothing(suffer: Suffer, hours: int, point: str | None) -> None:
     assert each_got_both_once(suffer(Round((Hand(skew=hours * HOUR, skew_at=point),))))
 

@@ -195,6 +195,9 @@ def draw(seed: int, dialect: str) -> Schedule:
         for _ in range(chance.choice((0, 1, 1, 2)))
     ]
     rounds = [first, *more]
+    if chance.random() < 0.35:  # what comes back meets the same once more
+        again = themes[theme](chance, dialect, people)
+        rounds.insert(1, replace(again, when="resend", leaves=()))
     if chance.random() < 0.3:
         rounds.insert(0, _calm(chance, dialect, people))
     if kind == "sendgrid" and chance.random() < 0.25:
@@ -205,7 +208,7 @@ def draw(seed: int, dialect: str) -> Schedule:
         theme=theme,
         kind=kind,
         people=people,
-        reports=chance.choice(("soon", "early", "mixed", "mixed", "late", "never")),
+        reports=chance.choice(("soon", "early", "mixed", "mixed", "late", "never", "never")),
         log=chance.choice(LOGS),
         heard=chance.random() < 0.8,
         rounds=tuple(rounds),
