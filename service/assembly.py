@@ -49,6 +49,8 @@ def build_kit(settings: Settings, clock: Callable[[], int] | None = None) -> Kit
         demo=settings.provider_name == "outbox",
         inbound=settings.inbound_address,
         mailbox=build_mailbox(settings),
+        relay=settings.relay,
+        dkim_selector=settings.dkim_selector if settings.dkim_key else "",
     )
 
 

@@ -545,17 +545,25 @@ def why(
 
 
 @commands.command()
-def doctor() -> None:
-    """Look over the installation: each finding with its mend. Exit 1 when something must be mended."""
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="{ok, findings: [{state, what, mend, record}]}")] = False,
+) -> None:
+    """Look over the installation and the senders' domains: each finding with its mend. Exit 0: nothing must be mended,
+    though something may not have been seen; 1: something must, or the settings are at fault."""
     from service.usecases.examine import examine
 
     with opened(check=False) as (chosen, kit):
         findings = examine(kit, secure=chosen.secure, event_key=bool(chosen.sendgrid_event_public_key))
-    for finding in findings:
-        typer.echo(f"{'ok  ' if finding.well else 'MEND'}  {finding.what}")
-        if not finding.well:
-            typer.echo(f"      {finding.mend}")
-    raise typer.Exit(0 if all(finding.well for finding in findings) else 1)
+    well = all(finding.well for finding in findings)
+    if as_json:
+        told = [{"state": each.state, "what": each.what, "mend": each.mend, "record": each.record} for each in findings]
+        typer.echo(json.dumps({"ok": well, "findings": told}, ensure_ascii=False, indent=2))
+    else:
+        for finding in findings:
+            typer.echo(f"{ {'well': 'ok  ', 'mend': 'MEND', 'unseen': '?   '}[finding.state] }  {finding.what}")
+            for more in filter(None, (finding.mend, finding.record)):
+                typer.echo(f"      {more}")
+    raise typer.Exit(0 if well else 1)
 
 
 @segments.callback()

@@ -7,6 +7,7 @@ import os
 import re
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -128,6 +129,11 @@ class Settings(BaseSettings):
         if self.mail in ("outbox", "sendgrid"):
             return "outbox" if self.mail == "outbox" else "sendgrid"
         return "smtp"
+
+    @property
+    def relay(self) -> str:
+        """The SMTP host; empty where mail goes another way."""
+        return (urlsplit(self.mail).hostname or "") if self.provider_name == "smtp" else ""
 
     @property
     def secure(self) -> bool:

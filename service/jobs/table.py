@@ -13,6 +13,7 @@ from service.usecases.forget_old import forget_old
 from service.usecases.hold_restored import settle_restored
 from service.usecases.letters.send_letters import send_letters
 from service.usecases.lift_stops import lift_stops
+from service.usecases.look_up_senders import look_up_senders
 from service.usecases.move_runs import move_runs
 from service.usecases.poll_mailbox import poll_mailbox
 from service.usecases.read_post import read_waiting_posts
@@ -44,6 +45,7 @@ JOBS = (
     Job("read-mailbox", 60, lambda kit, _provider: poll_mailbox(kit)),
     Job("apply-events", 15, lambda kit, _provider: apply_waiting_events(kit)),
     Job("settle", 30, settle),
+    Job("look-up", 30, lambda kit, _provider: look_up_senders(kit)),
     Job("brakes", 60, lambda kit, _provider: check_brakes(kit)),
     Job("settle-restored", 60, settle_restored),
     Job("lift-stops", 10, lift_stops),

@@ -16,7 +16,8 @@ from service.usecases.library import Library
 class Kit:
     """`clock` gives UTC epoch seconds; `wall` is the machine's own, where a demo's clock runs ahead of it. `secret` is
     for deriving keys, never used as it is. `mail`: outbox, smtp or sendgrid. `demo` allows the clock to be moved.
-    `inbound`: the address whose mail is read here, if there is one; `mailbox`: where it is read, if not by a hook."""
+    `inbound`: the address whose mail is read here, if there is one; `mailbox`: where it is read, if not by a hook.
+    `relay`: the SMTP host, `dkim_selector`: the name of our own DKIM key, where there are such."""
 
     db: Database
     clock: Callable[[], int]
@@ -30,6 +31,8 @@ class Kit:
     demo: bool = False
     inbound: str = ""
     mailbox: Mailbox | None = None
+    relay: str = ""
+    dkim_selector: str = ""
 
     @property
     def ref_key(self) -> bytes:

@@ -30,6 +30,8 @@ ROOMS = (
     "/desk/settings/people",
     "/desk/settings/sending",
     "/desk/settings/webhooks",
+    "/desk/settings/deliverability",
+    "/desk/brake",
     "/desk/review",
     "/desk/password",
 )

@@ -77,3 +77,13 @@ def test_a_backup_is_made_by_name(play: Cast, typed: Type, tmp_path: Path) -> No
     again = typed("backup", str(tmp_path / "copy"))
     assert again.exit_code == 1
     assert "is there already" in again.output
+
+
+def test_the_doctor_tells_each_finding_with_its_mend_as_one_document(play: Cast, typed: Type) -> None:
+    done = typed("doctor", "--json")
+    told = json.loads(done.stdout)
+    assert done.exit_code == (0 if told["ok"] else 1) == 1
+    assert {each["state"] for each in told["findings"]} <= {"well", "mend", "unseen"}
+    silent = next(each for each in told["findings"] if "no mail goes out" in each["what"])
+    assert (silent["state"], silent["mend"]) == ("mend", "python -m service up, or worker")
+    assert "MEND  the worker last ticked never" in typed("doctor").output

@@ -24,6 +24,7 @@ from service.web.admin import (
     sending,
     settings,
     settings_days,
+    settings_deliverability,
     settings_hooks,
     settings_scores,
     settings_sources,
@@ -35,5 +36,6 @@ ROOMS = (
     access, home, forecast, leads, lead, campaigns, campaign, letters, appointments, inbox, inbox_mails, settings,
     settings_sources, settings_staff, settings_hooks, settings_days, settings_scores, segments, lead_marks,
     lead_by_token, review, publish, sending, tasks, brake,
+    settings_deliverability,
 )  # fmt: skip
 blueprint, prepare = desk.blueprint, desk.prepare
