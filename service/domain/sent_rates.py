@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.domain.brake_words import percent
-from service.domain.deliverability import Check
+from service.domain.sender import Check
 
 ASKED, NEVER = 0.1, 0.3  # % of mails called spam: below the one, and never at the other (Gmail, Yahoo)
 MOST_BOUNCED = 2.0  # %; a list that people signed up to stays below

@@ -6,7 +6,8 @@ import json
 from dataclasses import dataclass
 
 from service.delivery.dns_look import Resolve, look, resolve
-from service.domain.deliverability import Answers, Check, Sender, judge, questions
+from service.domain.deliverability import judge
+from service.domain.sender import Answers, Check, Sender, questions
 from service.domain.timing import DAY
 from service.storage import clinics, settings
 from service.storage.clinics import ClinicRow

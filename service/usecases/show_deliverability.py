@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from service.domain import sent_rates
-from service.domain.deliverability import Check, judge
+from service.domain.deliverability import judge
+from service.domain.sender import Check
 from service.domain.sent_rates import Point
 from service.domain.timing import day_start, local_day
 from service.storage import sent_numbers

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain import sent_rates
-from service.domain.deliverability import Answers, Check, Sender, judge, organisation, questions
+from service.domain.deliverability import judge
+from service.domain.sender import Answers, Check, Sender, organisation, questions
 
 SUN = Sender(
     "hello@sun.example", "Sun", "hello@sun.example", "100 Street", "sendgrid", "", "", "https://book.sun.example"
