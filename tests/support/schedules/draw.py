@@ -14,7 +14,7 @@ Reports = Literal["soon", "early", "mixed", "late", "never"]
 Log = Literal["up", "none", "down"]
 When = Literal["next", "due", "resend"]
 Leaves = Literal["before", "during", "on-read"]
-Trouble = Literal["locked", "stuck", "full", "no-room", "cut", "restart"]
+Trouble = Literal["locked", "stuck", "full", "cut", "restart"]
 HOUR = 3_600
 LOGS: tuple[Log, ...] = ("none", "none", "down")
 
@@ -164,7 +164,7 @@ SENDGRID: dict[str, Draw] = {
     "database locked": _trouble("locked", "locked"),
     "database locked for long": _trouble("stuck", "stuck"),
     "disk full, connection lost": _trouble("full", "cut"),
-    "no room for the log, PostgreSQL restarted": _trouble("no-room", "restart"),
+    "disk full, PostgreSQL restarted": _trouble("full", "restart"),
     "two workers on one queue": _two_hands,
     "clock jumps": _jump,
     "unsubscribe against claim": _leaving,

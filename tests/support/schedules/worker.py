@@ -98,10 +98,9 @@ class _Fault:
         self._passed = Counter[str]()
         self._lock = threading.Lock()
         self._skewed = hand.skew_at is None
-        self._full = False
         if STATEMENTS & {getattr(hand.kill, "name", ""), hand.trouble_at.name if hand.trouble else ""}:
             sa.event.listen(Engine, "commit", lambda _conn: self.pass_by("commit"))
-        if STATEMENTS & {getattr(hand.kill, "name", ""), hand.trouble_at.name} or hand.trouble == "full":
+        if STATEMENTS & {getattr(hand.kill, "name", ""), hand.trouble_at.name}:
             sa.event.listen(Engine, "before_cursor_execute", self._before_statement)
 
     def clock(self) -> int:
@@ -118,10 +117,8 @@ class _Fault:
         if self._hand.trouble is not None and here == self._hand.trouble_at:
             _TROUBLES[self._hand.trouble](self)
 
-    def _before_statement(self, conn: Any, cursor: Any, *_: object) -> None:
+    def _before_statement(self, *_: object) -> None:
         self.pass_by("statement")
-        if self._full:
-            cursor.connection.execute("PRAGMA max_page_count = 1")  # the pages it has are the most it gets
 
     # ── troubles with the database ──────────────────────────────────────────────────────────────────────────────────
     def lock(self, seconds: float | None) -> None:
@@ -148,9 +145,6 @@ class _Fault:
         other.close()
 
     def fill(self) -> None:
-        self._full = True
-
-    def take_room(self) -> None:
         """No file may grow: what is written to the log beyond its size fails."""
         log = Path(self._place.url.removeprefix("sqlite:///") + "-wal")
         size = log.stat().st_size if log.exists() else 0
@@ -172,7 +166,6 @@ _TROUBLES: dict[str, Callable[[_Fault], None]] = {
     "locked": lambda fault: fault.lock(None),
     "stuck": lambda fault: fault.lock(6.0),
     "full": _Fault.fill,
-    "no-room": _Fault.take_room,
     "cut": _Fault.cut,
     "restart": _Fault.restart,
 }
