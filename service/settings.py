@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     smtp_require_tls: bool | None = Field(None, validation_alias="MERIDIAN_SMTP_REQUIRE_TLS")
     dkim_key: str = Field("", validation_alias="MERIDIAN_DKIM_KEY")
     dkim_selector: str = Field("", validation_alias="MERIDIAN_DKIM_SELECTOR")
+    in_flight: int = Field(6, validation_alias="MERIDIAN_IN_FLIGHT", ge=1, le=32)
     sendgrid_api_key: str = Field("", validation_alias="SENDGRID_API_KEY")
     sendgrid_api_host: str = Field("", validation_alias="SENDGRID_API_HOST")
     sendgrid_event_public_key: str = Field("", validation_alias="SENDGRID_EVENT_PUBLIC_KEY")

@@ -27,8 +27,9 @@ class Provider(Protocol):
     def send(self, batch: Batch, now: int, probe: Probe) -> list[Outcome]:
         """One outcome a letter, in the letters' order. Never raises for what happens on the wire.
 
-        `probe` is called with "after-bytes" once the bytes are out and with "after-202" once the answer is read, in
-        each request or transaction."""
+        Before each request or transaction `batch.held` is asked; once it says so, nothing more of the batch leaves. In
+        each, `probe` is called with "after-bytes" once the bytes are out and with "after-202" once the answer is
+        read."""
 
     def recall(self, refs: Sequence[str]) -> dict[str, bool]:
         """For the refs of which the provider can tell by itself: whether it has them. Empty when it cannot tell."""

@@ -6,21 +6,25 @@ does not take is set apart, so that one never holds back the others."""
 from __future__ import annotations
 
 import re
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
 
 from service.delivery.headers import sendable
 from service.delivery.provider import Lifted, Probe
+from service.delivery.sendgrid_bytes import encoded
 from service.delivery.sendgrid_door import Answer, Door, Lost, NotReached
-from service.delivery.sendgrid_request import body, groups
+from service.delivery.sendgrid_request import groups
 from service.domain.mail import Batch
 from service.domain.message import Accepted, Doubtful, Later, Outcome, Rejected
 
 MINUTE = 60
 REFUSED = 15 * MINUTE
-LONGEST_WAIT = 60 * MINUTE
+LONGEST_WAIT = 24 * 60 * MINUTE
 PATIENCE = 120.0  # seconds a batch may take; what is left then goes into the next
 MOST_REQUESTS = 2_100  # a batch of 1,000 in which each is refused alone
 _PERSON = re.compile(r"personalizations[.\[](\d+)")
@@ -34,13 +38,15 @@ class SendGridProvider:
     name = "sendgrid"
 
     def __init__(self, api_key: str, host: str, *, timeout: float = 30.0, deadline: float = 60.0) -> None:
-        self._make: Callable[[], Door] = lambda: Door(api_key, host, timeout, deadline)
-        self._local = threading.local()
+        trusted = ssl.create_default_context()
+        self._make: Callable[[], Door] = lambda: Door(api_key, host, timeout, deadline, trusted)
+        self._doors: SimpleQueue[Door] = SimpleQueue()
         self._stopping = threading.Event()
 
     def send(self, batch: Batch, now: int, probe: Probe) -> list[Outcome]:
-        run = _Run(batch, now, probe, self._door(), {}, time.monotonic() + PATIENCE, self._stopping)
-        run.work()
+        with self._door() as door:
+            run = _Run(batch, now, probe, door, {}, time.monotonic() + PATIENCE, self._stopping)
+            run.work()
         return [run.outcomes[index] for index in range(len(batch.letters))]
 
     def recall(self, _refs: Sequence[str]) -> dict[str, bool]:
@@ -49,7 +55,8 @@ class SendGridProvider:
     def lift(self, email: str) -> Lifted:
         """The global unsubscribes only: bounces, invalid addresses and complaints stay where they are. An address that
         is not among them is answered like one that was."""
-        answer = self._door().lift(email)
+        with self._door() as door:
+            answer = door.lift(email)
         match answer:
             case Answer(200 | 204 | 404):
                 return "done"
@@ -61,13 +68,19 @@ class SendGridProvider:
         self._stopping.set()
 
     def close(self) -> None:
-        self._local = threading.local()
+        """Nothing is kept open between requests."""
 
-    def _door(self) -> Door:
-        door: Door | None = getattr(self._local, "door", None)
-        if door is None:
-            door = self._local.door = self._make()
-        return door
+    @contextmanager
+    def _door(self) -> Iterator[Door]:
+        """One for this thread alone, used before where one is free: the client keeps what it was last told."""
+        try:
+            door = self._doors.get_nowait()
+        except Empty:
+            door = self._make()
+        try:
+            yield door
+        finally:
+            self._doors.put(door)
 
 
 @dataclass(slots=True)
@@ -96,13 +109,15 @@ class _Run:
             members = self.waiting.pop()
             if self.stopped is None and self.stopping.is_set():
                 self.stopped = Later("the worker was stopping", self.now)
+            if self.stopped is None and self.batch.held():
+                self.stopped = Later("sending was stopped", self.now)
             if self.stopped is None and (time.monotonic() > self.until or self.requests >= MOST_REQUESTS):
                 self.stopped = Later("SendGrid is slow", self.now)
             if self.stopped is not None:
                 self._settle(members, self.stopped)
                 continue
             self.requests += 1
-            self._take(members, self.door.post(body(self.batch, members), self.probe))
+            self._take(members, self.door.post(encoded(self.batch, members), self.probe))
 
     def _sendable(self) -> Iterator[int]:
         for index, letter in enumerate(self.batch.letters):
@@ -118,16 +133,16 @@ class _Run:
     def _take(self, members: list[int], answer: Answer | NotReached | Lost) -> None:
         match answer:
             case NotReached(reason):
-                self._stop(members, Later(f"SendGrid cannot be reached ({reason})", self.now + MINUTE))
+                self._stop(members, Later(f"SendGrid cannot be reached ({reason})", self.now + MINUTE, "outage"))
             case Lost(reason):
                 self._doubt(members, f"SendGrid's answer was lost ({reason})")
             case Answer(202, headers):
                 self.probe("after-202")
                 self._settle(members, Accepted(headers.get("x-message-id")))
             case Answer(401 | 403, _, _):
-                self._stop(members, Later("refused-key", self.now + REFUSED))
+                self._stop(members, Later("refused-key", self.now + REFUSED, "key"))
             case Answer(429, headers):
-                self._stop(members, Later("429 asked to wait", self._reset(headers.get("x-ratelimit-reset"))))
+                self._stop(members, Later("429 asked to wait", self._reset(headers.get("x-ratelimit-reset")), "wait"))
             case Answer(400 | 413 as status, _, errors) if errors is not None:
                 self._refused(members, status, errors)
             case Answer(404 | 405 as status, _, errors) if errors is not None:
@@ -142,7 +157,7 @@ class _Run:
     def _doubt(self, members: Sequence[int], reason: str) -> None:
         """One request in doubt is enough for now: the rest is not risked."""
         self._settle(members, Doubtful(reason))
-        self.stopped = Later("SendGrid does not answer as it should", self.now + MINUTE)
+        self.stopped = Later("SendGrid does not answer as it should", self.now + MINUTE, "outage")
 
     def _reset(self, value: str | None) -> int:
         at = int(value) if value is not None and re.fullmatch(r"\d{1,12}", value) else self.now + MINUTE

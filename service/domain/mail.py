@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 
 TOKEN = -1  # the slot of the letter's own link token: fixed width, safe in a URL, never escaped
@@ -69,11 +69,20 @@ class Envelope:
     inbound: str = ""
 
 
+def never() -> bool:
+    """For a batch that nobody stops."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
+    """`held` is asked before each request, from the thread that makes it: whether a person has stopped this mail since
+    it was taken in hand."""
+
     shape: Shape
     envelope: Envelope
     letters: tuple[Letter, ...]
+    held: Callable[[], bool] = field(default=never, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Literal
 
 
 class MessageState(StrEnum):
@@ -13,6 +14,9 @@ class MessageState(StrEnum):
     REJECTED = "rejected"
     IN_DOUBT = "in_doubt"  # the answer was lost: never a blind retry
     DROPPED = "dropped"  # not sent after all, by a rule or a person
+
+
+Cause = Literal["outage", "wait", "key"]  # it is away, it asks us to wait, it does not take our key
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +34,12 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """Certainly not sent: refused before the bytes, or asked to wait until `at`."""
+    """Certainly not sent: refused before the bytes, or asked to wait until `at`. `cause`: what that says of the
+    provider itself; None: nothing."""
 
     reason: str
     at: int
+    cause: Cause | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ from service.usecases import moves
 from service.usecases.again import again
 from service.usecases.compose import Composed, Composer, Uncomposable
 from service.usecases.dispatch import LEASE, Outgoing, Probe, Tally, dispatch, silent
+from service.usecases.flights import Flights
 from service.usecases.kit import Kit
 from service.usecases.perform import Deed, perform
 
@@ -83,15 +84,20 @@ def advance(
     """One pass over all that is due, while `go_on` says so before each batch. Safe to run twice, from several workers,
     and to be killed anywhere."""
     total = Tally()
-    while go_on():
-        tally = advance_batch(kit, provider, limit, probe)
-        total.add(tally)
-        if tally.moved == 0:
-            break
+    with Flights(kit, provider, probe) as flights:
+        while go_on() and (room := flights.room(limit)):
+            tally = advance_batch(kit, provider, room, probe, flights)
+            total.add(tally)
+            if tally.moved == 0:
+                break
+    total.add(flights.tally)
     return total
 
 
-def advance_batch(kit: Kit, provider: Provider, limit: int, probe: Probe = silent) -> Tally:
+def advance_batch(
+    kit: Kit, provider: Provider, limit: int, probe: Probe = silent, flights: Flights | None = None
+) -> Tally:
+    """One batch. With `flights` the tally of what went out is theirs."""
     now = kit.clock()
     planned = plan(kit, now, limit)
     tally = Tally(seen=len(planned))
@@ -103,7 +109,10 @@ def advance_batch(kit: Kit, provider: Provider, limit: int, probe: Probe = silen
     tally.moved = len(kept)
     tally.exited = sum(isinstance(item.decision, Exit) for item in kept)
     outgoing = [_outgoing(item) for item in kept if item.composed is not None]
-    tally.add(dispatch(kit, provider, outgoing, probe) if outgoing else Tally())
+    if flights is not None:
+        flights.send(outgoing, now)
+    elif outgoing:
+        tally.add(dispatch(kit, provider, outgoing, probe))
     return tally
 
 
@@ -326,4 +335,5 @@ def _outgoing(item: Planned) -> Outgoing:
         envelope=item.composed.envelope,
         shape=item.composed.shape,
         letter=item.composed.letter,
+        clinic_id=item.row.clinic_id,
     )

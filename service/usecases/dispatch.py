@@ -5,15 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from service.delivery.provider import Provider
-from service.domain.mail import Batch, Envelope, Letter, Shape
+from service.domain.mail import Batch, Envelope, Letter, Shape, never
 from service.domain.message import Accepted, Doubtful, Later, MessageState, Outcome, Rejected
-from service.storage import messages
+from service.storage import brakes, messages
 from service.usecases.kit import Kit
 from service.usecases.suppress_address import suppress_address
 
@@ -21,6 +22,7 @@ Probe = Callable[[str], None]
 LARGEST_BATCH = 1_000
 LEASE = 300  # seconds for which a message is in our hands alone
 HAND_OVER_WITHIN = 120  # of the lease: a provider may take as long again for the batch it has begun
+FRESH = 1.0  # seconds for which the look at the stop switch that took a mail in hand still counts
 RECORD_AGAIN = (0.1, 1.0, 5.0)  # seconds before each further try: an answer that is not recorded is a mail in doubt
 
 
@@ -38,6 +40,7 @@ class Outgoing:
     envelope: Envelope
     shape: Shape
     letter: Letter
+    clinic_id: int = 0
 
 
 @dataclass(slots=True)
@@ -70,20 +73,43 @@ def dispatch(kit: Kit, provider: Provider, outgoing: Sequence[Outgoing], probe: 
     """Calls the provider once a shape and records every outcome in one transaction."""
     answered: list[tuple[Outgoing, Outcome]] = []
     began = kit.clock()
-    for batch, members in batches(outgoing):
-        now = kit.clock()
-        if now - began > HAND_OVER_WITHIN:
-            # Past its lease a message counts as in doubt, and another hand may send it.
-            answered.extend((item, Later("the provider is slow", now)) for item in members)
-            continue
-        answered.extend(zip(members, provider.send(batch, now, probe), strict=True))
+    for batch, members in batches(outgoing, partial(held_since, kit, time.monotonic())):
+        answered.extend(zip(members, hand_over(kit, provider, batch, began, probe), strict=True))
     tally = record(kit, answered)
     probe("after-record")
     return tally
 
 
-def batches(outgoing: Sequence[Outgoing]) -> list[tuple[Batch, list[Outgoing]]]:
-    """One batch a shape and envelope, at most 1,000 letters each."""
+def hand_over(kit: Kit, provider: Provider, batch: Batch, taken_at: int, probe: Probe) -> list[Outcome]:
+    """One batch, from any thread; writes nothing. `taken_at`: when its messages were recorded as in flight."""
+    now = kit.clock()
+    if now - taken_at > HAND_OVER_WITHIN:
+        # Past its lease a message counts as in doubt, and another hand may send it.
+        return [Later("the provider is slow", now)] * len(batch.letters)
+    return provider.send(batch, now, probe)
+
+
+def held_since(kit: Kit, taken: float, clinic_id: int) -> Callable[[], bool]:
+    """Whether the clinic's stop switch was thrown since its mail was taken in hand, at `taken` of the monotonic clock.
+    Taking it in hand has looked at the switch: the first question right after it is answered without looking again."""
+    asked = False
+
+    def held() -> bool:
+        nonlocal asked
+        if not asked and time.monotonic() - taken < FRESH:
+            asked = True
+            return False
+        with kit.db.read() as conn:
+            return brakes.standing(conn).get(clinic_id, False)
+
+    return held
+
+
+def batches(
+    outgoing: Sequence[Outgoing], held: Callable[[int], Callable[[], bool]] | None = None
+) -> list[tuple[Batch, list[Outgoing]]]:
+    """One batch a shape and envelope, at most 1,000 letters each. `held`: what a clinic's batches ask before each
+    request."""
     groups: dict[tuple[int, Envelope], list[Outgoing]] = {}
     for item in outgoing:
         groups.setdefault((id(item.shape), item.envelope), []).append(item)
@@ -91,7 +117,8 @@ def batches(outgoing: Sequence[Outgoing]) -> list[tuple[Batch, list[Outgoing]]]:
     for (_, envelope), members in groups.items():
         for start in range(0, len(members), LARGEST_BATCH):
             part = members[start : start + LARGEST_BATCH]
-            found.append((Batch(part[0].shape, envelope, tuple(item.letter for item in part)), part))
+            letters, asks = tuple(item.letter for item in part), held(part[0].clinic_id) if held else never
+            found.append((Batch(part[0].shape, envelope, letters, asks), part))
     return found
 
 

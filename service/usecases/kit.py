@@ -17,7 +17,8 @@ class Kit:
     """`clock` gives UTC epoch seconds; `wall` is the machine's own, where a demo's clock runs ahead of it. `secret` is
     for deriving keys, never used as it is. `mail`: outbox, smtp or sendgrid. `demo` allows the clock to be moved.
     `inbound`: the address whose mail is read here, if there is one; `mailbox`: where it is read, if not by a hook.
-    `relay`: the SMTP host, `dkim_selector`: the name of our own DKIM key, where there are such."""
+    `relay`: the SMTP host, `dkim_selector`: the name of our own DKIM key, where there are such. `in_flight`: how many
+    batches a worker has with the provider at once; 1: it waits for each."""
 
     db: Database
     clock: Callable[[], int]
@@ -33,6 +34,7 @@ class Kit:
     mailbox: Mailbox | None = None
     relay: str = ""
     dkim_selector: str = ""
+    in_flight: int = 1
 
     @property
     def ref_key(self) -> bytes:

@@ -69,6 +69,7 @@ def _take(kit: Kit, chosen: Sequence[Again], now: int) -> list[Outgoing]:
             envelope=item.what.envelope,
             shape=item.what.shape,
             letter=item.what.letter,
+            clinic_id=item.run.clinic_id,
         )
         for item in going
         if isinstance(item.what, Composed) and item.message.id in taken
