@@ -185,10 +185,14 @@ def _migrate(chosen: Settings) -> None:
         typer.echo("The database is up to date.")
         return
     from service.storage import migrate as steps
+    from service.storage.back_up import NotBackedUp
 
     if standing.current is not None:
         stamp = iso(int(time.time())).replace(":", "").replace("-", "")
-        copy = steps.backup(chosen.database_url, ROOT / "var" / "backups", stamp)
+        try:
+            copy = steps.backup(chosen.database_url, ROOT / "var" / "backups", stamp)
+        except NotBackedUp as why:
+            stop(f"No backup was made, so nothing was changed: {why}")
         if copy is None:
             stop("No backup was made: pg_dump is missing. On Debian: apt install postgresql-client.")
         typer.echo(f"Backed up to {copy.relative_to(ROOT)}.")

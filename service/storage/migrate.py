@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +10,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy.engine import make_url
 
+from service.storage.back_up import back_up
 from service.storage.database import Database
 from service.storage.schema import MIGRATIONS
 
@@ -46,23 +45,12 @@ def _config() -> Config:
 
 
 def backup(url: str, folder: Path, stamp: str) -> Path | None:
-    """A copy of the database, before an upgrade: SQLite by its own backup call, PostgreSQL through pg_dump.
-
-    Returns the file, or None when there is no pg_dump on this machine."""
+    """A copy of the database, before an upgrade. Gives the file, or None when the database is PostgreSQL and there is
+    no pg_dump on this machine. Raises NotBackedUp."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite":
-        target = folder / f"meridian-{stamp}.db"
-        with sqlite3.connect(str(parsed.database)) as old, sqlite3.connect(target) as new:
-            old.backup(new)
-        new.close()
-        old.close()
-    else:
-        pg_dump = shutil.which("pg_dump")
-        if pg_dump is None:
-            return None
-        target = folder / f"meridian-{stamp}.dump"
-        plain = parsed.set(drivername="postgresql").render_as_string(hide_password=False)
-        subprocess.run([pg_dump, "--format=custom", f"--file={target}", f"--dbname={plain}"], check=True)  # noqa: S603
-    target.chmod(0o600)
+    sqlite = make_url(url).get_backend_name() == "sqlite"
+    if not sqlite and shutil.which("pg_dump") is None:
+        return None
+    target = folder / f"meridian-{stamp}.{'db' if sqlite else 'dump'}"
+    back_up(url, target)
     return target
