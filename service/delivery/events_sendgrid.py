@@ -44,6 +44,9 @@ _DROPS: dict[str, Stop] = {
     "unsubscribed address": "unsubscribed",
 }
 _BIGGEST = 1 << 63
+# Only a post with one of these may hold what `_clean` mends: an escape, another encoding, a very long number or one
+# with an exponent, a NaN.
+_SUSPECT = re.compile(rb"\\u|\x00|[:,\[]\s*-?(?:[0-9]{19}|[0-9.]+[eE]|[NI])")
 
 
 def verify(raw: bytes, signature: str, timestamp: str, public_key: str, now: int) -> bool:
@@ -66,13 +69,14 @@ def parse(raw: bytes, now: int) -> list[DeliveryEvent]:
     instant."""
     try:
         found = json.loads(raw)
-        return [_report(item, now) for item in (found if isinstance(found, list) else [found])]
+        suspect = not raw.isascii() or _SUSPECT.search(raw) is not None
+        return [_report(item, now, suspect) for item in (found if isinstance(found, list) else [found])]
     except (ValueError, RecursionError):
         return [_unknown({"unreadable": raw.decode("latin-1")}, now)]
 
 
-def _report(item: Any, now: int) -> DeliveryEvent:
-    return _event(item, now) if isinstance(item, dict) else _unknown({"report": item}, now)
+def _report(item: Any, now: int, suspect: bool) -> DeliveryEvent:
+    return _event(_clean(item) if suspect else item, now) if isinstance(item, dict) else _unknown({"report": item}, now)
 
 
 def _unknown(data: Mapping[str, Any], now: int) -> DeliveryEvent:
@@ -80,8 +84,7 @@ def _unknown(data: Mapping[str, Any], now: int) -> DeliveryEvent:
     return DeliveryEvent(PROVIDER, _digest(clean), Kind.UNKNOWN, None, now, clean)
 
 
-def _event(report: Mapping[str, Any], now: int) -> DeliveryEvent:
-    data = _clean(report)
+def _event(data: Mapping[str, Any], now: int) -> DeliveryEvent:
     kind = _kind(data)
     named = data.get("sg_event_id")
     ref = data.get(REF_ARGUMENT)
@@ -141,7 +144,7 @@ def _clean(value: Any) -> Any:
     """What both databases can keep as JSON: no NUL, no half of a pair, no number beyond 63 bits, no NaN."""
     if isinstance(value, str):
         if value.isascii() and "\x00" not in value:
-            return value
+            return value  # next to all of a report
         return value.replace("\x00", "�").encode("utf-8", "replace").decode()
     if isinstance(value, dict):
         return {_clean(str(key)): _clean(item) for key, item in value.items()}

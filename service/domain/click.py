@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal
 
 Flag = Literal["scanner", "proxy", "too-soon", "burst", "hidden-link"]
@@ -28,9 +29,10 @@ _APPLE = re.compile(r"17(?:\.\d{1,3}){3}")  # the whole network is theirs: 17.0.
 
 def flag_of(user_agent: str, method: str, at: int, handed_over: int | None, delivered: int | None) -> Flag | None:
     """What shows at once that no person was there; None when nothing does."""
-    if _PROXIES.search(user_agent):
-        return "proxy"
-    if method == "HEAD" or not user_agent.strip() or _MACHINES.search(user_agent):
+    known = _machine(user_agent.strip())
+    if known == "proxy":
+        return known
+    if method == "HEAD" or known is not None:
         return "scanner"
     if too_soon(at, handed_over, delivered):
         return "too-soon"
@@ -46,6 +48,14 @@ def open_flag(user_agent: str, ip: str, said_machine: bool) -> Flag | None:
     """Of an open that a provider tells of: Apple's proxy loads the pictures of every mail, read or not; Google's and
     Yahoo's hide who did."""
     agent = user_agent.strip()
-    if said_machine or agent == "Mozilla/5.0" or _APPLE.fullmatch(ip.strip()) or _PROXIES.search(agent):
+    if said_machine or agent == "Mozilla/5.0" or _APPLE.fullmatch(ip.strip()):
+        return "proxy"
+    return _machine(agent)
+
+
+@lru_cache(maxsize=4_096)  # many people read with one program, and to look for every name costs fifty µs
+def _machine(agent: str) -> Flag | None:
+    """Which machine names itself so; None for what a person may read with."""
+    if _PROXIES.search(agent):
         return "proxy"
     return "scanner" if not agent or _MACHINES.search(agent) else None

@@ -8,7 +8,6 @@ from typing import Any
 
 import orjson
 import sqlalchemy as sa
-from sqlalchemy import bindparam
 from sqlalchemy.engine import Connection
 
 from service.domain.delivery_event import SOFT, STAMPS, DeliveryEvent, Kind
@@ -122,18 +121,24 @@ def give_up(conn: Connection, received_before: int, now: int) -> int:
     return done.rowcount
 
 
+_STAMP_EACH = 'UPDATE message SET "{0}" = ? WHERE id = ? AND ("{0}" IS NULL OR "{0}" > ?)'
+_STAMP_ALL = (
+    'UPDATE message SET "{0}" = seen.at FROM unnest(%s::bigint[], %s::bigint[]) AS seen (id, at)'
+    ' WHERE message.id = seen.id AND (message."{0}" IS NULL OR message."{0}" > seen.at)'
+)
+
+
 def stamp(conn: Connection, column: str, instants: Mapping[int, int]) -> None:
     """Message id to instant: the earliest stays, so that the order of reports does not matter."""
     if column != SOFT and column not in STAMPS.values():
         raise ValueError(f"{column} is no instant of a report")
-    kept = message.c[column]
-    statement = (
-        sa.update(message)
-        .where(message.c.id == bindparam("row_id"), sa.or_(kept.is_(None), kept > bindparam("seen_at")))
-        .values({column: bindparam("seen_at")})
-    )
-    if instants:
-        conn.execute(statement, [{"row_id": key, "seen_at": at} for key, at in sorted(instants.items())])
+    rows = sorted(instants.items())
+    if not rows:
+        return
+    if conn.dialect.name == "sqlite":
+        conn.exec_driver_sql(_STAMP_EACH.format(column), [(at, key, at) for key, at in rows])
+    else:
+        conn.exec_driver_sql(_STAMP_ALL.format(column), tuple(map(list, zip(*rows, strict=True))))
 
 
 @dataclass(frozen=True, slots=True)
