@@ -48,6 +48,9 @@ class ClinicRow:
     braked_at: int | None = None
     brake: Mapping[str, Any] | None = field(default=None, hash=False)
     brake_off_at: int | None = None
+    rate_second: int | None = None
+    rate_day: int | None = None
+    warm_up: str = ""
 
     @property
     def quiet(self) -> tuple[int, int] | None:

@@ -2,7 +2,7 @@
 
 from service.storage.tables.base import metadata
 from service.storage.tables.house import audit, clinic, setting, user_account, worker
-from service.storage.tables.mail import cap, delivery_event, incoming_mail, message, outbox
+from service.storage.tables.mail import breaker, cap, delivery_event, incoming_mail, message, outbox, pace
 from service.storage.tables.people import (
     answer,
     consent,
@@ -38,6 +38,7 @@ __all__ = [
     "answer",
     "appointment",
     "audit",
+    "breaker",
     "campaign",
     "campaign_version",
     "cap",
@@ -59,6 +60,7 @@ __all__ = [
     "message",
     "metadata",
     "outbox",
+    "pace",
     "practitioner",
     "publication",
     "refusal",

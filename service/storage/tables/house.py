@@ -61,6 +61,9 @@ clinic = Table(
     Column("quiet_to", SmallInteger, nullable=True),
     Column("soft_bounces", SmallInteger, nullable=False, server_default="5"),  # in a row, then the address rests
     Column("score_half_life", SmallInteger, nullable=False, server_default="30"),  # days
+    Column("rate_second", sa.Integer, nullable=True),  # the most mails a second; none: as fast as it goes
+    Column("rate_day", sa.Integer, nullable=True),  # the most mails of its series a day
+    words("warm_up", default=""),  # the same for the first days with mail, such as "50 100 200"
     instant("stopped_at"),
     words("stopped_why", nullable=True),
     instant("braked_at"),  # its series stand still; service mail goes on

@@ -65,6 +65,27 @@ cap = Table(  # two workers cannot break a cap: the n-th marketing mail of a lea
     Column("message_id", Big, nullable=False),
 )
 
+breaker = Table(  # one row for a provider that was once away: every worker asks it before it takes mail in hand
+    "breaker",
+    metadata,
+    Column("provider", Text, primary_key=True),
+    words("state"),  # closed · open
+    words("cause"),  # domain.message.Cause
+    instant("since", False),
+    instant("until", False),
+    Column("openings", sa.Integer, nullable=False),
+    instant("probe_until"),
+)
+
+pace = Table(  # what has left of a rate: written only where one is set
+    "pace",
+    metadata,
+    Column("scope", Text, primary_key=True),  # second:… · day:…
+    instant("at", False),  # of a second: when all is free again, in microseconds; of a day: its ordinal
+    Column("n", sa.Integer, nullable=False),  # mails of that day
+    Column("step", sa.Integer, nullable=False),  # days with mail before it
+)
+
 delivery_event = Table(  # the raw inbox of provider events
     "delivery_event",
     metadata,
