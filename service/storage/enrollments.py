@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam
@@ -16,8 +15,7 @@ from service.storage.run_states import ACTIVE, RUNNING
 from service.storage.tables import campaign, enrollment, lead
 
 
-@dataclass(frozen=True, slots=True)
-class DueRow:
+class DueRow(NamedTuple):
     """An enrollment with what its lead's row says."""
 
     id: int
@@ -52,9 +50,9 @@ class DueRow:
 
 
 _DUE = [
-    *(enrollment.c[name] for name in list(DueRow.__dataclass_fields__)[:15]),
+    *(enrollment.c[name] for name in DueRow._fields[:15]),
     lead.c.revision.label("lead_revision"),
-    *(lead.c[name] for name in list(DueRow.__dataclass_fields__)[16:]),
+    *(lead.c[name] for name in DueRow._fields[16:]),
 ]
 
 
@@ -71,7 +69,7 @@ _DUE_BY = (
 def due(conn: Connection, now: int, limit: int, without_clinics: Sequence[int] = ()) -> list[DueRow]:
     """The enrollments to decide on at `now`, longest due first; read without a lock."""
     query = _DUE_BY.where(enrollment.c.clinic_id.not_in(without_clinics)) if without_clinics else _DUE_BY
-    return [DueRow(*row) for row in conn.execute(query, {"now": now, "most": limit})]
+    return [DueRow._make(row) for row in conn.execute(query, {"now": now, "most": limit})]
 
 
 _ALSO_DUE = _WITH_LEAD.where(
@@ -85,7 +83,7 @@ _ALSO_DUE = _WITH_LEAD.where(
 def also_due(conn: Connection, rows: Sequence[DueRow], now: int) -> list[DueRow]:
     """What else is due of the same leads."""
     asked = {"lead_ids": list({row.lead_id for row in rows}), "but": [row.id for row in rows], "now": now}
-    return [DueRow(*row) for row in conn.execute(_ALSO_DUE, asked)]
+    return [DueRow._make(row) for row in conn.execute(_ALSO_DUE, asked)]
 
 
 _GOING = _WITH_LEAD.where(enrollment.c.state == ACTIVE)
@@ -98,7 +96,7 @@ _GOING_OF = _GOING.where(
 def going_of(conn: Connection, lead_ids: Iterable[int], but: Iterable[int] = ()) -> list[DueRow]:
     """The leads' active enrollments, `but` these."""
     asked = {"lead_ids": list(lead_ids), "but": list(but)}
-    return [DueRow(*row) for row in conn.execute(_GOING_OF, asked)]
+    return [DueRow._make(row) for row in conn.execute(_GOING_OF, asked)]
 
 
 def going_in(conn: Connection, clinic_id: int) -> list[DueRow]:
@@ -106,7 +104,7 @@ def going_in(conn: Connection, clinic_id: int) -> list[DueRow]:
     query = _GOING.join(campaign, campaign.c.id == enrollment.c.campaign_id).where(
         enrollment.c.clinic_id == clinic_id, campaign.c.state == "live"
     )
-    return [DueRow(*row) for row in conn.execute(query.order_by(enrollment.c.lead_id, enrollment.c.id))]
+    return [DueRow._make(row) for row in conn.execute(query.order_by(enrollment.c.lead_id, enrollment.c.id))]
 
 
 def stamp(conn: Connection, clinic_id: int) -> tuple[int, int]:
@@ -133,13 +131,13 @@ def resting_in(conn: Connection, clinic_id: int) -> dict[str, int]:
 
 
 def with_leads(conn: Connection, enrollment_ids: Iterable[int]) -> list[DueRow]:
-    return [DueRow(*row) for row in conn.execute(_WITH_LEAD.where(enrollment.c.id.in_(list(enrollment_ids))))]
+    return [DueRow._make(row) for row in conn.execute(_WITH_LEAD.where(enrollment.c.id.in_(list(enrollment_ids))))]
 
 
 def of_lead(conn: Connection, lead_id: int) -> list[DueRow]:
     """The lead's running enrollments, in order of their next hour."""
     query = _WITH_LEAD.where(enrollment.c.lead_id == lead_id, enrollment.c.state.in_(RUNNING))
-    return [DueRow(*row) for row in conn.execute(query.order_by(enrollment.c.due_at, enrollment.c.id))]
+    return [DueRow._make(row) for row in conn.execute(query.order_by(enrollment.c.due_at, enrollment.c.id))]
 
 
 _NEXT_DUE = sa.select(enrollment.c.due_at).where(enrollment.c.state == ACTIVE).order_by(enrollment.c.due_at).limit(1)
@@ -190,7 +188,7 @@ def held(conn: Connection, clinic_id: int, guard: str) -> list[DueRow]:
     query = query.order_by(enrollment.c.id)
     if conn.dialect.name == "postgresql":
         query = query.with_for_update(of=enrollment)
-    return [DueRow(*row) for row in conn.execute(query)]
+    return [DueRow._make(row) for row in conn.execute(query)]
 
 
 def counts(conn: Connection, now: int, overdue_after: int, without_clinics: Sequence[int] = ()) -> tuple[int, int]:

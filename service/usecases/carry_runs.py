@@ -81,5 +81,5 @@ def replace_run(run: Enrollment, place: Place) -> Enrollment:
 
 def _facts(conn: Connection, rows: Sequence[DueRow], new: Definition, now: int) -> dict[int, Facts]:
     """What the new version asks of them, as if each stood at its beginning."""
-    there = [replace(row, version_id=0, step=new.first) for row in rows]
+    there = [row._replace(version_id=0, step=new.first) for row in rows]
     return known.load(conn, there, {0: new}, now).facts

@@ -4,7 +4,7 @@ are lost. A person decides, or the provider tells: a mail's opaque name is the s
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -157,7 +157,7 @@ def _settled(
     visits = dict(row.visits or {})
     if definition.loops:
         visits |= {each.step: max(each.visit, visits.get(each.step, 0)) for each in had}
-    behind = replace(row, step=last.step, visit=last.visit, visits=visits or None)
+    behind = row._replace(step=last.step, visit=last.visit, visits=visits or None)
     place = place_or_end(definition, definition.steps[last.step].then, last.at, facts)
     return _Settled(row, definition, had, *_onward(definition, behind, place, facts, span))
 
@@ -170,8 +170,8 @@ def _onward(
         if not isinstance(definition.steps[place.step], WaitStep | JumpStep | EndStep):
             break
         visit, visits = arrive(row.visits or {}, row.step, place.step, definition.loops)
-        there = replace(
-            row, step=place.step, visit=visit, visits=visits or None, since=place.since, due_at=place.due, held_at=None
+        there = row._replace(
+            step=place.step, visit=visit, visits=visits or None, since=place.since, due_at=place.due, held_at=None
         )
         decision = decide(definition, at(there), facts, place.due)
         if not isinstance(decision, Act):

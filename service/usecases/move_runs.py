@@ -6,7 +6,7 @@ finds nothing to do. Of two workers one moves, the other leaves it to them."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -141,7 +141,7 @@ def _move(conn: Connection, target: _Target, moving: Sequence[Move], counts: dic
 
 def _moved(move: Move, target: _Target, paused: bool, now: int) -> dict[str, Any]:
     row, place = move.row, move.carried.place
-    own = replace(row, visits=move.carried.visits or None)
+    own = row._replace(visits=move.carried.visits or None)
     if place is None:
         return moves.move(own, EnrollmentState.COMPLETED, ended=now, reason="completed")
     if place.step == row.step:
@@ -196,7 +196,7 @@ def _reopen(conn: Connection, target: _Target, reached: Sequence[Reached], count
     back = [each for each in back if each.row.lead_id not in again_in]
     written = [
         moves.move(
-            replace(each.row, visits=each.visits or None),
+            each.row._replace(visits=each.visits or None),
             EnrollmentState.ACTIVE,
             each.place,
             loops=target.definition.loops,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
 
@@ -18,7 +18,8 @@ from service.usecases.advance import always, room_today, stops
 from service.usecases.again import again
 from service.usecases.come_back import Rest, What, come_back, resting
 from service.usecases.compose import Composed, Composer
-from service.usecases.dispatch import LEASE, Outgoing, Probe, Tally, dispatch, silent
+from service.usecases.dispatch import LEASE, Outgoing, Probe, Tally, silent
+from service.usecases.flights import Flights
 from service.usecases.kit import Kit
 
 BATCH = 500
@@ -41,16 +42,17 @@ def resend_planned(kit: Kit, provider: Provider, probe: Probe = silent, *, go_on
     ref, its version and its values."""
     if not go_on():
         return Tally()
-    now = kit.clock()
-    chosen = _choose(kit, now)
-    if not chosen:
-        return Tally()
-    probe("before-intent")
-    outgoing = again(lambda: _take(kit, chosen, now))
-    probe("after-intent")
-    tally = dispatch(kit, provider, outgoing, probe) if outgoing else Tally()
-    tally.seen = len(chosen)
-    return tally
+    with Flights(kit, provider, probe) as flights:
+        now = kit.clock()
+        room = flights.room(BATCH)
+        chosen = _choose(kit, now, room) if room else []
+        if chosen:
+            probe("before-intent")
+            outgoing = again(lambda: _take(kit, chosen, now))
+            probe("after-intent")
+            flights.send(outgoing, now)
+    flights.tally.seen = len(chosen)
+    return flights.tally
 
 
 def _take(kit: Kit, chosen: Sequence[Again], now: int) -> list[Outgoing]:
@@ -118,9 +120,9 @@ def _without_a_day(conn: Connection, free: Sequence[Again], now: int) -> set[int
     return claims.keys() - won
 
 
-def _choose(kit: Kit, now: int) -> list[Again]:
+def _choose(kit: Kit, now: int, limit: int) -> list[Again]:
     with kit.db.read() as conn:
-        rows = planned.planned(conn, now, BATCH)
+        rows = planned.planned(conn, now, limit)
         if not rows:
             return []
         run_ids = {row.enrollment_id for row in rows}
@@ -161,7 +163,7 @@ def _one_a_run(pairs: Sequence[tuple[MessageRow, DueRow]]) -> list[list[tuple[Me
 
 def _as_sent(run: DueRow, row: MessageRow) -> DueRow:
     """The enrollment as it stood at the step of this message."""
-    return replace(run, version_id=row.version_id, step=row.step, visit=row.visit, due_at=row.due_at)
+    return run._replace(version_id=row.version_id, step=row.step, visit=row.visit, due_at=row.due_at)
 
 
 def _give_back(facts: Facts, day: int | None, today: int) -> None:
