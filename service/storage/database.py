@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.exc import OperationalError
 
 PRAGMAS = (
     "journal_mode=wal",
@@ -20,6 +22,7 @@ PRAGMAS = (
     "cache_size=-32768",
 )
 BUSY_SECONDS = 30
+LOOK_AGAIN = 0.001  # seconds
 
 
 class Database:
@@ -68,14 +71,21 @@ class Database:
 
     @staticmethod
     def _begin(connection: Connection, patience: float) -> None:
-        if patience == BUSY_SECONDS:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            return
-        connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(patience * 1000)}")
+        """SQLite's own way of waiting sleeps for up to a tenth of a second at a time, while the lock comes and goes."""
+        until = time.monotonic() + patience
+        driver: Any = connection.connection.dbapi_connection
+        driver.execute("PRAGMA busy_timeout = 0")
         try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            while True:
+                try:
+                    connection.exec_driver_sql("BEGIN IMMEDIATE")
+                    return
+                except OperationalError as fault:
+                    if not _is_busy(fault) or time.monotonic() >= until:
+                        raise
+                time.sleep(LOOK_AGAIN)
         finally:
-            connection.exec_driver_sql(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+            driver.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
 
     @contextmanager
     def hurried(self) -> Iterator[Database]:
@@ -99,6 +109,10 @@ class Database:
 
     def dispose(self) -> None:
         self._engine.dispose()
+
+
+def _is_busy(fault: OperationalError) -> bool:
+    return getattr(fault.orig, "sqlite_errorname", "").startswith("SQLITE_BUSY")
 
 
 def _driver(url: str) -> URL:
