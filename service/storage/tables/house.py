@@ -16,6 +16,8 @@ worker = Table(
     instant("started_at", False),
     instant("beat_at", False),
     instant("tick_at"),
+    words("version", default=""),
+    instant("stopped_at"),
 )
 
 audit = Table(
