@@ -33,3 +33,8 @@ def take_probe(conn: Connection, provider: str, now: int, until: int) -> bool:
     free = sa.or_(breaker.c.probe_until.is_(None), breaker.c.probe_until <= now)
     ready = (breaker.c.provider == provider, breaker.c.state == "open", breaker.c.until <= now, free)
     return bool(conn.execute(sa.update(breaker).where(*ready).values(probe_until=until)).rowcount)
+
+
+def give_back(conn: Connection, provider: str) -> None:
+    """The try was not made after all."""
+    conn.execute(sa.update(breaker).where(breaker.c.provider == provider).values(probe_until=None))

@@ -38,7 +38,7 @@ from service.usecases import facts as known
 from service.usecases import moves
 from service.usecases.again import again
 from service.usecases.compose import Composed, Composer, Uncomposable
-from service.usecases.dispatch import LEASE, Outgoing, Probe, Tally, dispatch, silent
+from service.usecases.dispatch import LEASE, Outgoing, Probe, Tally, silent
 from service.usecases.flights import Flights
 from service.usecases.kit import Kit
 from service.usecases.perform import Deed, perform
@@ -111,8 +111,10 @@ def advance_batch(
     outgoing = [_outgoing(item) for item in kept if item.composed is not None]
     if flights is not None:
         flights.send(outgoing, now)
-    elif outgoing:
-        tally.add(dispatch(kit, provider, outgoing, probe))
+        return tally
+    with Flights(kit, provider, probe) as alone:
+        alone.send(outgoing, now)
+    tally.add(alone.tally)
     return tally
 
 

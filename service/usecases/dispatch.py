@@ -5,15 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import chain
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from service.delivery.provider import Provider
+from service.domain.breaker import KEY_AGAIN, Sign
 from service.domain.mail import Batch, Envelope, Letter, Shape, never
 from service.domain.message import Accepted, Doubtful, Later, MessageState, Outcome, Rejected
+from service.domain.timing import MINUTE
 from service.storage import brakes, messages
 from service.usecases.kit import Kit
 from service.usecases.suppress_address import suppress_address
@@ -69,17 +70,6 @@ class _Settled:
     bad: list[Outgoing] = field(default_factory=list)
 
 
-def dispatch(kit: Kit, provider: Provider, outgoing: Sequence[Outgoing], probe: Probe = silent) -> Tally:
-    """Calls the provider once a shape and records every outcome in one transaction."""
-    answered: list[tuple[Outgoing, Outcome]] = []
-    began = kit.clock()
-    for batch, members in batches(outgoing, partial(held_since, kit, time.monotonic())):
-        answered.extend(zip(members, hand_over(kit, provider, batch, began, probe), strict=True))
-    tally = record(kit, answered)
-    probe("after-record")
-    return tally
-
-
 def hand_over(kit: Kit, provider: Provider, batch: Batch, taken_at: int, probe: Probe) -> list[Outcome]:
     """One batch, from any thread; writes nothing. `taken_at`: when its messages were recorded as in flight."""
     now = kit.clock()
@@ -87,6 +77,12 @@ def hand_over(kit: Kit, provider: Provider, batch: Batch, taken_at: int, probe: 
         # Past its lease a message counts as in doubt, and another hand may send it.
         return [Later("the provider is slow", now)] * len(batch.letters)
     return provider.send(batch, now, probe)
+
+
+def put_off(count: int, trouble: Sign, now: int) -> list[Outcome]:
+    """For letters that are not even tried, because the provider has just shown that it would be in vain."""
+    at = {"wait": trouble.at, "key": now + KEY_AGAIN}.get(trouble.cause or "", now + MINUTE)
+    return [Later("the provider is left alone for now", at)] * count
 
 
 def held_since(kit: Kit, taken: float, clinic_id: int) -> Callable[[], bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -18,7 +19,7 @@ class Kit:
     for deriving keys, never used as it is. `mail`: outbox, smtp or sendgrid. `demo` allows the clock to be moved.
     `inbound`: the address whose mail is read here, if there is one; `mailbox`: where it is read, if not by a hook.
     `relay`: the SMTP host, `dkim_selector`: the name of our own DKIM key, where there are such. `in_flight`: how many
-    batches a worker has with the provider at once; 1: it waits for each."""
+    batches a worker has with the provider at once; 1: it waits for each. `chance` gives a number from 0 to 1."""
 
     db: Database
     clock: Callable[[], int]
@@ -35,6 +36,7 @@ class Kit:
     relay: str = ""
     dkim_selector: str = ""
     in_flight: int = 1
+    chance: Callable[[], float] = random.random
 
     @property
     def ref_key(self) -> bytes:
