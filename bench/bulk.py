@@ -26,7 +26,7 @@ CLINIC = {
 }
 
 
-def fill(db: Database, rows: Iterable[Rows], size: int, values: Mapping[str, Any]) -> None:
+def fill(db: Database, rows: Iterable[Rows], size: int, values: Mapping[str, Any], settled: bool = True) -> None:
     """`values` for the :names in the expressions; `:size` is one of them. The disk is waited for once, at the end."""
     numbers = (
         "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :size) SELECT i FROM n) AS n"
@@ -40,7 +40,8 @@ def fill(db: Database, rows: Iterable[Rows], size: int, values: Mapping[str, Any
             text = sa.text(f"INSERT INTO {table} ({names}) SELECT {expressions} FROM {numbers} WHERE {of_whom}")
             with hurried.write() as conn:
                 conn.execute(text, {name: known[name] for name in text.compile().params})
-    settle(db)
+    if settled:
+        settle(db)
 
 
 def settle(db: Database) -> None:

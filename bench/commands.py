@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bench import decide, events, idle, segments, send, signup, start, year
+from bench import decide, events, idle, pages, segments, send, signup, start, year
 
 Found = dict[str, Any]
 _URL = {"help": "a PostgreSQL server on which a database may be made"}
@@ -59,6 +59,12 @@ COMMANDS = {
     ),
     "start": Command(
         "how soon the server answers, and what the worker loads", start.run, start.words, {"--rounds": _number(3)}
+    ),
+    "pages": Command(
+        "the manager's pages at a clinic with very many leads",
+        pages.run,
+        pages.words,
+        {"--database": _DATABASE, "--leads": _number(1_000_000), "--rounds": _number(20)},
     ),
     "idle": Command(
         "an idle tick with few and with many enrolled leads, none due",
