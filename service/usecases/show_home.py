@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.engine import Connection
 
-from service.domain import brake_words, words
+from service.domain import brake_words, breaker_words, words
 from service.domain.brake import from_kept
+from service.domain.breaker import Breaker
 from service.domain.charts import Column, FunnelBar, columns, comparable, funnel, share_words, worst_step
 from service.domain.question import cut
 from service.domain.slots import Slot
 from service.domain.timing import DAY, MINUTE, day_start, local, local_day
-from service.storage import appointments, home_numbers, tasks, workers
+from service.storage import appointments, breakers, home_numbers, tasks, workers
 from service.storage.clinics import ClinicRow
 from service.storage.home_numbers import Caller, Held, Troubles
 from service.storage.tasks import TaskRow
@@ -111,8 +112,10 @@ def show_home(kit: Kit, clinic: ClinicRow, now: int, *, all_tasks: bool = False)
         held = home_numbers.held(conn, clinic.id)
         unmarked = appointments.unmarked(conn, clinic.id, now - SPAN * DAY, now)
         ticked = workers.last_tick(conn)
+        provider = breakers.get(conn, kit.mail)
     home.needs = [
         *_machine(clinic, troubles, None if ticked is None else kit.wall() - ticked, now),
+        *_to_mend(provider, kit.mail, clinic, now),
         *_to_do(asked, waiting, clinic, now),
         *_to_call([call for call in home.calls if call.who.id not in {task.lead_id for task in asked}]),
         *_to_read(troubles, clinic, now),
@@ -230,6 +233,15 @@ def _machine(clinic: ClinicRow, troubles: Troubles, silent: int | None, now: int
         why = f"{brake_words.reason(brake)}. Visit mails go on."
         needs.append(Need("halt", "stop", f"The series stand still since {since}", why, "Look…", "brake"))
     return needs
+
+
+def _to_mend(provider: Breaker | None, name: str, clinic: ClinicRow, now: int) -> list[Need]:
+    """The provider is left alone for now."""
+    if provider is None or provider.state == "closed" or clinic.stopped_at is not None:
+        return []
+    title = breaker_words.title(provider, name, clinic.zone, now)
+    why = breaker_words.why(provider, name, clinic.zone, now)
+    return [Need("warn", "wait" if provider.cause == "wait" else "stop", title, why, "Look…", "sending")]
 
 
 def _to_do(asked: list[TaskRow], waiting: int, clinic: ClinicRow, now: int) -> list[Need]:
