@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 from service.domain.enrollment import EnrollmentState
 from service.storage.either_way import listed
 from service.storage.run_states import ACTIVE, RUNNING
+from service.storage.shards import of_shard
 from service.storage.tables import campaign, enrollment, lead
 
 
@@ -66,10 +67,18 @@ _DUE_BY = (
 )
 
 
-def due(conn: Connection, now: int, limit: int, without_clinics: Sequence[int] = ()) -> list[DueRow]:
-    """The enrollments to decide on at `now`, longest due first; read without a lock."""
-    query = _DUE_BY.where(enrollment.c.clinic_id.not_in(without_clinics)) if without_clinics else _DUE_BY
-    return [DueRow._make(row) for row in conn.execute(query, {"now": now, "most": limit})]
+_DUE_OF_SHARD = _DUE_BY.where(of_shard(enrollment.c.lead_id))
+
+
+def due(
+    conn: Connection, now: int, limit: int, without_clinics: Sequence[int] = (), shard: int | None = None
+) -> list[DueRow]:
+    """The enrollments to decide on at `now`, longest due first; read without a lock. `shard`: of these leads alone."""
+    query = _DUE_BY if shard is None else _DUE_OF_SHARD
+    if without_clinics:
+        query = query.where(enrollment.c.clinic_id.not_in(without_clinics))
+    asked = {"now": now, "most": limit} if shard is None else {"now": now, "most": limit, "shard": shard}
+    return [DueRow._make(row) for row in conn.execute(query, asked)]
 
 
 _ALSO_DUE = _WITH_LEAD.where(

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from service.domain.message import MessageState
 from service.storage.messages import ROW, MessageRow
+from service.storage.shards import of_shard
 from service.storage.tables import message
 
 OVERDUE = "overdue"  # the reason of a planned message that a person must decide about
@@ -29,13 +30,16 @@ def owed_from(row: MessageRow, at: int) -> Mapping[str, Any]:
     return {**row.why, OWED: at}
 
 
-def planned(conn: Connection, now: int, limit: int) -> list[MessageRow]:
+def planned(conn: Connection, now: int, limit: int, shard: int | None = None) -> list[MessageRow]:
+    """Those whose hour has come. `shard`: of these leads alone."""
     query = (
         sa.select(*ROW)
         .where(message.c.state == _PLANNED, message.c.due_at <= now)
         .order_by(message.c.due_at)
         .limit(limit)
     )
+    if shard is not None:
+        query = query.where(of_shard(message.c.lead_id)).params(shard=shard)
     return [MessageRow(*row) for row in conn.execute(query)]
 
 

@@ -79,14 +79,20 @@ def always() -> bool:
 
 
 def advance(
-    kit: Kit, provider: Provider, *, limit: int = BATCH, probe: Probe = silent, go_on: Callable[[], bool] = always
+    kit: Kit,
+    provider: Provider,
+    *,
+    limit: int = BATCH,
+    probe: Probe = silent,
+    go_on: Callable[[], bool] = always,
+    shard: int | None = None,
 ) -> Tally:
-    """One pass over all that is due, while `go_on` says so before each batch. Safe to run twice, from several workers,
-    and to be killed anywhere."""
+    """One pass over all that is due, or over what is due of the leads of one shard, while `go_on` says so before each
+    batch. Safe to run twice, from several workers, and to be killed anywhere."""
     total = Tally()
     with Flights(kit, provider, probe) as flights:
         while go_on() and (room := flights.room(limit)):
-            tally = advance_batch(kit, provider, room, probe, flights)
+            tally = advance_batch(kit, provider, room, probe, flights, shard)
             total.add(tally)
             if tally.moved == 0:
                 break
@@ -95,11 +101,16 @@ def advance(
 
 
 def advance_batch(
-    kit: Kit, provider: Provider, limit: int, probe: Probe = silent, flights: Flights | None = None
+    kit: Kit,
+    provider: Provider,
+    limit: int,
+    probe: Probe = silent,
+    flights: Flights | None = None,
+    shard: int | None = None,
 ) -> Tally:
     """One batch. With `flights` the tally of what went out is theirs."""
     now = kit.clock()
-    planned = plan(kit, now, limit)
+    planned = plan(kit, now, limit, shard)
     tally = Tally(seen=len(planned))
     if not planned:
         return tally
@@ -118,12 +129,12 @@ def advance_batch(
     return tally
 
 
-def plan(kit: Kit, now: int, limit: int) -> list[Planned]:
+def plan(kit: Kit, now: int, limit: int, shard: int | None = None) -> list[Planned]:
     """Reads, decides and renders; writes nothing."""
     with kit.db.read() as conn:
         houses = clinics.everyone(conn)
         stopped = [row.id for row in houses.values() if row.stopped_at is not None]
-        rows = enrollments.due(conn, now, limit, stopped)
+        rows = enrollments.due(conn, now, limit, stopped, shard)
         if not rows:
             return []
         if len(rows) == limit:

@@ -86,12 +86,15 @@ def put_off(count: int, trouble: Sign, now: int) -> list[Outcome]:
 
 
 def held_since(kit: Kit, taken: float, clinic_id: int) -> Callable[[], bool]:
-    """Whether the clinic's stop switch was thrown since its mail was taken in hand, at `taken` of the monotonic clock.
+    """Whether the clinic's stop switch was thrown since its mail was taken in hand, at `taken` of the monotonic clock,
+    or the lease draws to its end: a process that was frozen wakes with mails that others may have in hand by now.
     Taking it in hand has looked at the switch: the first question right after it is answered without looking again."""
-    asked = False
+    asked, began = False, kit.clock()
 
     def held() -> bool:
         nonlocal asked
+        if max(kit.clock() - began, time.monotonic() - taken) > 2 * HAND_OVER_WITHIN:
+            return True
         if not asked and time.monotonic() - taken < FRESH:
             asked = True
             return False

@@ -37,15 +37,22 @@ class Again:
     at_most: int
 
 
-def resend_planned(kit: Kit, provider: Provider, probe: Probe = silent, *, go_on: Callable[[], bool] = always) -> Tally:
+def resend_planned(
+    kit: Kit,
+    provider: Provider,
+    probe: Probe = silent,
+    *,
+    go_on: Callable[[], bool] = always,
+    shard: int | None = None,
+) -> Tally:
     """Hands over the planned messages whose hour has come, one batch of them; none when `go_on` says no. Each keeps its
-    ref, its version and its values."""
+    ref, its version and its values. `shard`: those of its leads alone."""
     if not go_on():
         return Tally()
     with Flights(kit, provider, probe) as flights:
         now = kit.clock()
         room = flights.room(BATCH)
-        chosen = _choose(kit, now, room) if room else []
+        chosen = _choose(kit, now, room, shard) if room else []
         if chosen:
             probe("before-intent")
             outgoing = again(lambda: _take(kit, chosen, now))
@@ -120,9 +127,9 @@ def _without_a_day(conn: Connection, free: Sequence[Again], now: int) -> set[int
     return claims.keys() - won
 
 
-def _choose(kit: Kit, now: int, limit: int) -> list[Again]:
+def _choose(kit: Kit, now: int, limit: int, shard: int | None) -> list[Again]:
     with kit.db.read() as conn:
-        rows = planned.planned(conn, now, limit)
+        rows = planned.planned(conn, now, limit, shard)
         if not rows:
             return []
         run_ids = {row.enrollment_id for row in rows}
