@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bench import decide, events, idle, pages, segments, send, signup, start, year
+from bench import decide, events, idle, pages, segments, send, signup, start, table, year
 
 Found = dict[str, Any]
 _URL = {"help": "a PostgreSQL server on which a database may be made"}
@@ -65,6 +65,16 @@ COMMANDS = {
         pages.run,
         pages.words,
         {"--database": _DATABASE, "--leads": _number(1_000_000), "--rounds": _number(20)},
+    ),
+    "table": Command(
+        "every bench once, as the table of docs/performance.md",
+        table.run,
+        table.words,
+        {
+            "--leads": _number(10_000, "to write to"),
+            "--rounds": _number(3),
+            "--many": _number(100_000, "leads of the idle tick and the pages"),
+        },
     ),
     "idle": Command(
         "an idle tick with few and with many enrolled leads, none due",

@@ -26,9 +26,10 @@ DURABLE = {
 
 
 class Databases(Protocol):
-    """`kind`: sqlite or postgresql."""
+    """`kind`: sqlite or postgresql. `url`: the server's, where there is one."""
 
     kind: str
+    url: str | None
 
     def keep(self, name: str, fill: Callable[[str], None]) -> str:
         """Fills an empty database; gives the name by which it is copied."""
@@ -39,6 +40,7 @@ class Databases(Protocol):
 
 class Files:
     kind = "sqlite"
+    url: str | None = None
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -67,6 +69,7 @@ class Server:
     kind = "postgresql"
 
     def __init__(self, url: str) -> None:
+        self.url: str | None = url
         self._server = make_url(url).set(drivername="postgresql")
         self._numbers = count(1)
         self._made: list[str] = []

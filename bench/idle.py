@@ -1,4 +1,4 @@
-"""What a tick costs when nobody is due: with a thousand enrolled leads, and with a million, in turn in one go."""
+"""What a tick costs when nobody is due: with few enrolled leads, and with very many, in turn in one go."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
+from bench.bulk import CLINIC, fill
 from service.content.links import Links
 from service.content.studio import Studio
 from service.delivery.outbox import OutboxProvider
-from service.domain.enrollment import EnrollmentState
 from service.domain.timing import DAY
-from service.storage import campaigns, clinics, ids, tables
+from service.storage import campaigns, clinics
 from service.storage.database import Database
 from service.storage.migrate import upgrade
 from service.usecases.advance import advance
@@ -29,21 +29,25 @@ from service.usecases.library import Library
 from service.usecases.publish_campaign import TEMPLATES, import_shipped
 
 NOW = 1_795_536_000
-LIMIT = 3.0
-CHUNK = 20_000
+LIMIT = 2.0
+MOST_US = {"sqlite": 1_000.0, "postgresql": 2_000.0}
 WARM = 5
 
 
 def run(small: int, large: int, rounds: int, url: str | None) -> dict[str, Any]:
     """Medians in microseconds, their ratio, and the plan of the one query that finds who is due."""
-    found: dict[str, Any] = {"what": "idle tick", "small": small, "large": large, "rounds": rounds, "limit": LIMIT}
+    found: dict[str, Any] = {"what": "idle", "small": small, "large": large, "rounds": rounds}
     with _folder() as folder:
         found["sqlite"] = _compare([f"sqlite:///{folder}/{size}.db" for size in (small, large)], (small, large), rounds)
     if url:
         with _databases(url) as urls:
             found["postgresql"] = _compare(urls, (small, large), rounds)
-    found["ok"] = all(found[name]["ratio"] < LIMIT for name in ("sqlite", "postgresql") if name in found)
-    return found
+    kinds = [name for name in MOST_US if name in found]
+    missed = [f"ratio on {name}" for name in kinds if found[name]["ratio"] > LIMIT]
+    missed += [f"time on {name}" for name in kinds if found[name]["large_us"] > MOST_US[name]]
+    missed += [f"writes on {name}" for name in kinds if found[name]["writes"]]
+    target = {"at_most": {"ratio": LIMIT, **{f"{name} µs": MOST_US[name] for name in kinds}, "writes": 0}}
+    return {**found, "target": target, "missed": missed, "ok": not missed}
 
 
 def words(found: dict[str, Any]) -> Iterator[str]:
@@ -52,7 +56,7 @@ def words(found: dict[str, Any]) -> Iterator[str]:
             one = found[name]
             yield f"{name}: {one['small_us']:.0f} µs and {one['large_us']:.0f} µs, ratio {one['ratio']:.2f}"
             yield from (f"  {line}" for line in one["plan"])
-    yield "ok" if found["ok"] else f"too slow: the limit is {LIMIT}"
+    yield "ok" if found["ok"] else f"missed: {', '.join(found['missed'])}"
 
 
 def _compare(urls: Sequence[str], sizes: tuple[int, int], rounds: int) -> dict[str, Any]:
@@ -69,10 +73,11 @@ def _compare(urls: Sequence[str], sizes: tuple[int, int], rounds: int) -> dict[s
             if round_no >= WARM:
                 took[place].append(elapsed)
     small, large = (statistics.median(each) * 1e6 for each in took)
-    plan = _plan(kits[1])
+    plan, writes = _plan(kits[1])
     for kit in kits:
         kit.db.dispose()
-    return {"small_us": round(small, 1), "large_us": round(large, 1), "ratio": round(large / small, 3), "plan": plan}
+    times = {"small_us": round(small, 1), "large_us": round(large, 1), "ratio": round(large / small, 3)}
+    return {**times, "plan": plan, "writes": writes}
 
 
 def _tick(kit: Kit) -> float:
@@ -103,76 +108,48 @@ def _kit(db: Database) -> Kit:
     )
 
 
+_LEAD = {
+    "id": "n.i",
+    "clinic_id": ":clinic",
+    "email": "CAST(n.i AS TEXT) || '@example.org'",
+    "email_key": "CAST(n.i AS TEXT) || '@example.org'",
+    "zone": "'America/Chicago'",
+    "zone_from": "'form'",
+    "utm": "'{}'",
+    "refused_topics": "'[]'",
+    "consent": "'given'",
+    "consent_at": ":then",
+    "created_at": ":then",
+    "changed_at": ":then",
+}
+_RUN = {
+    "id": "n.i",
+    "clinic_id": ":clinic",
+    "lead_id": "n.i",
+    "campaign_id": ":campaign",
+    "version_id": ":version",
+    "state": "1",
+    "step": "'causes'",
+    "since": ":then",
+    "due_at": f":now + 60 + n.i * 7919 % {30 * DAY}",
+    "entered_at": ":then",
+}
+
+
 def _fill(kit: Kit, size: int) -> None:
     """`size` leads in the shipped series, due over the next thirty days."""
     with kit.db.write() as conn:
-        clinic_id = clinics.add(conn, _CLINIC)
+        clinic_id = clinics.add(conn, {**CLINIC, "created_at": NOW})
         import_shipped(conn, clinic_id, NOW)
         series = campaigns.by_key(conn, clinic_id, "sciatica-consultation")
         if series is None:
             raise RuntimeError("the shipped series is missing")
-    for start in range(0, size, CHUNK):
-        count = min(CHUNK, size - start)
-        lead_ids, run_ids = ids.take(count), ids.take(count)
-        with kit.db.write() as conn:
-            conn.execute(sa.insert(tables.lead), [_lead(clinic_id, lead_id) for lead_id in lead_ids])
-            conn.execute(
-                sa.insert(tables.enrollment),
-                [
-                    {
-                        "id": run_id,
-                        "clinic_id": clinic_id,
-                        "lead_id": lead_id,
-                        "campaign_id": series.id,
-                        "version_id": series.version_id,
-                        "state": int(EnrollmentState.ACTIVE),
-                        "step": "causes",
-                        "since": NOW - DAY,
-                        "due_at": NOW + 60 + (run_id * 7919) % (30 * DAY),
-                        "entered_at": NOW - DAY,
-                    }
-                    for run_id, lead_id in zip(run_ids, lead_ids, strict=True)
-                ],
-            )
-    if not kit.db.sqlite:
-        _analyze(kit.db)
+    values = {"clinic": clinic_id, "campaign": series.id, "version": series.version_id, "now": NOW, "then": NOW - DAY}
+    fill(kit.db, [("lead", _LEAD, "1 = 1"), ("enrollment", _RUN, "1 = 1")], size, values)
 
 
-_CLINIC = {
-    "slug": "bench",
-    "name": "Bench",
-    "address": "1 Example Street",
-    "city": "Minnetonka",
-    "phone": "",
-    "website": "",
-    "zone": "America/Chicago",
-    "from_name": "Bench",
-    "from_email": "hello@bench.example",
-    "reply_to": "hello@bench.example",
-    "created_at": NOW,
-}
-
-
-def _lead(clinic_id: int, lead_id: int) -> dict[str, Any]:
-    email = f"{lead_id}@example.org"
-    return {
-        "id": lead_id,
-        "clinic_id": clinic_id,
-        "email": email,
-        "email_key": email,
-        "zone": "America/Chicago",
-        "zone_from": "form",
-        "utm": {},
-        "refused_topics": [],
-        "consent": "given",
-        "consent_at": NOW - DAY,
-        "created_at": NOW - DAY,
-        "changed_at": NOW - DAY,
-    }
-
-
-def _plan(kit: Kit) -> list[str]:
-    """Of the statement that the tick itself runs."""
+def _plan(kit: Kit) -> tuple[list[str], int]:
+    """Of the statement that the tick itself runs; and how many of the tick's statements write."""
     seen: list[tuple[str, Any]] = []
 
     def keep(_conn: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
@@ -181,16 +158,12 @@ def _plan(kit: Kit) -> list[str]:
     sa.event.listen(sa.Engine, "before_cursor_execute", keep)
     _tick(kit)
     sa.event.remove(sa.Engine, "before_cursor_execute", keep)
-    statement, parameters = next(found for found in seen if "enrollment.due_at" in found[0])
+    statement, parameters = next(found for found in seen if "due_at" in found[0])
     verb = "EXPLAIN QUERY PLAN " if kit.db.sqlite else "EXPLAIN "
     with kit.db.read() as conn:
         rows = conn.exec_driver_sql(verb + statement, parameters).all()
-    return [str(row[-1]).strip() for row in rows]
-
-
-def _analyze(db: Database) -> None:
-    with db.write() as conn:
-        conn.exec_driver_sql("ANALYZE")
+    writes = sum(not text.lstrip().upper().startswith(("SELECT", "BEGIN", "ROLLBACK", "SET")) for text, _ in seen)
+    return [str(row[-1]).strip() for row in rows], writes
 
 
 @contextmanager

@@ -34,7 +34,7 @@ def run(rounds: int) -> dict[str, Any]:
         serve = statistics.median(_serve(known) for _ in range(rounds))
         bare = statistics.median(_python("import flask, sqlalchemy") for _ in range(rounds))
         imports = statistics.median(_python(_IMPORT) for _ in range(rounds))
-        loaded = _loaded_by_worker(known)
+        loaded = loaded_by_worker(known)
     found: dict[str, Any] = {
         "what": "start",
         "rounds": rounds,
@@ -84,7 +84,7 @@ def _run(code: str) -> _Took:
     return _Took(time.perf_counter() - began, done.stdout.strip())
 
 
-def _loaded_by_worker(known: dict[str, str]) -> set[str]:
+def loaded_by_worker(known: dict[str, str]) -> set[str]:
     """The modules that `python -m service worker` has loaded once it works."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(("MERIDIAN_", "SENDGRID_"))}
     with tempfile.NamedTemporaryFile("w+", suffix=".txt") as told:
