@@ -97,6 +97,7 @@ class _Run:
     waiting: list[list[int]] = field(default_factory=list)
     stopped: Outcome | None = None
     requests: int = 0
+    halved: list[int] | None = None  # what goes first of a refused request
 
     def work(self) -> None:
         letters = list(self._sendable())
@@ -139,6 +140,8 @@ class _Run:
             case Answer(202, headers):
                 self.probe("after-202")
                 self._settle(members, Accepted(headers.get("x-message-id")))
+                if members is self.halved:
+                    self._halve(self.waiting.pop())  # the bad one must be in there
             case Answer(401 | 403, _, _):
                 self._stop(members, Later("refused-key", self.now + REFUSED, "key"))
             case Answer(429, headers):
@@ -177,8 +180,12 @@ class _Run:
             self.waiting += [[index] for index in sorted(named, reverse=True)]
             self.waiting.append([index for index in members if index not in named])
         else:
-            half = len(members) // 2
-            self.waiting += [members[half:], members[:half]]
+            self._halve(members, status == 400)
+
+    def _halve(self, members: list[int], bad_within: bool = True) -> None:
+        first, rest = members[: len(members) // 2], members[len(members) // 2 :]
+        self.halved = first if first and bad_within else None
+        self.waiting += [rest, first] if first else [rest]
 
 
 def _places(fields: Sequence[str]) -> Iterator[int]:
