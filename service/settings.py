@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     dkim_key: str = Field("", validation_alias="MERIDIAN_DKIM_KEY")
     dkim_selector: str = Field("", validation_alias="MERIDIAN_DKIM_SELECTOR")
     in_flight: int = Field(6, validation_alias="MERIDIAN_IN_FLIGHT", ge=1, le=32)
+    rate: int | None = Field(None, validation_alias="MERIDIAN_RATE", ge=1, le=100_000)
     sendgrid_api_key: str = Field("", validation_alias="SENDGRID_API_KEY")
     sendgrid_api_host: str = Field("", validation_alias="SENDGRID_API_HOST")
     sendgrid_event_public_key: str = Field("", validation_alias="SENDGRID_EVENT_PUBLIC_KEY")
@@ -86,7 +87,7 @@ class Settings(BaseSettings):
         hint = f"did you mean '{near[0]}'?" if near else f"use one of {', '.join(KNOWN)}"
         raise ValueError(f"'{value.rsplit('@', maxsplit=1)[-1]}' is no way to send; {hint}")
 
-    @field_validator("smtp_require_tls", mode="before")
+    @field_validator("smtp_require_tls", "rate", mode="before")
     @classmethod
     def _left_empty(cls, value: object) -> object:
         return None if value == "" else value
