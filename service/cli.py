@@ -162,11 +162,13 @@ def serve() -> None:
 @commands.command()
 def worker() -> None:
     """The worker alone: the clock, and the hands that send."""
-    from service.assembly import build_provider
-    from service.jobs.embedded import Worker
+    from service.worker import NotReady, run
 
     with opened() as (chosen, kit):
-        Worker(kit, build_provider(chosen, kit)).run()
+        try:
+            run(chosen, kit)
+        except NotReady as why:
+            stop(str(why))
 
 
 @commands.command()
@@ -179,10 +181,12 @@ def _migrate(chosen: Settings) -> None:
     from service.domain.timing import iso
     from service.settings import ROOT
     from service.storage import schema
+    from service.worker import lay_out_queue
 
     standing = schema.standing(chosen.database_url)
     if standing.up_to_date:
-        typer.echo("The database is up to date.")
+        made = lay_out_queue(chosen)
+        typer.echo("The queue was laid out." if made else "The database is up to date.")
         return
     from service.storage import migrate as steps
     from service.storage.back_up import NotBackedUp
@@ -196,7 +200,11 @@ def _migrate(chosen: Settings) -> None:
         if copy is None:
             stop("No backup was made: pg_dump is missing. On Debian: apt install postgresql-client.")
         typer.echo(f"Backed up to {copy.relative_to(ROOT)}.")
-    steps.upgrade(chosen.database_url)
+    try:
+        steps.upgrade(chosen.database_url)
+    except steps.InUse:
+        stop("The database is in use: a long query or backup holds a table. Nothing was changed. Try again in a minute.")
+    lay_out_queue(chosen)
     typer.echo(f"The database is at {standing.head}.")
 
 

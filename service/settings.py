@@ -40,6 +40,10 @@ class Settings(BaseSettings):
     sendgrid_api_host: str = Field("", validation_alias="SENDGRID_API_HOST")
     sendgrid_event_public_key: str = Field("", validation_alias="SENDGRID_EVENT_PUBLIC_KEY")
 
+    metrics_port: int = Field(0, validation_alias="MERIDIAN_METRICS_PORT", ge=0, le=65535)
+    metrics_address: str = Field("127.0.0.1", validation_alias="MERIDIAN_METRICS_ADDRESS")
+    metrics_token: str = Field("", validation_alias="MERIDIAN_METRICS_TOKEN")
+
     inbound: str = Field("", validation_alias="MERIDIAN_INBOUND")
     inbound_address: str = Field("", validation_alias="MERIDIAN_INBOUND_ADDRESS")
     inbound_secret: str = Field("", validation_alias="MERIDIAN_INBOUND_SECRET")
@@ -108,6 +112,10 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _complete(self) -> Settings:
+        if self.metrics_address not in ("127.0.0.1", "::1", "localhost") and len(self.metrics_token) < 24:
+            raise ValueError(
+                "MERIDIAN_METRICS_ADDRESS lets other machines ask: set MERIDIAN_METRICS_TOKEN, at least 24 characters"
+            )
         if self.mail == "sendgrid" and not self.sendgrid_api_key:
             raise ValueError("MERIDIAN_MAIL is sendgrid: set SENDGRID_API_KEY")
         if self.inbound_address and not (self.inbound or self.inbound_secret):
