@@ -117,8 +117,8 @@ _TURN = (
 
 
 def turn(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """What is still in flight under the same fence becomes to_state, or in doubt under it, for the answer came after the
-    lease: row_id, row_fence, to_state, to_reason, to_due (None keeps it), to_settled, and not_tried: 1 where it
+    """What is still in flight under the same fence becomes to_state, or in doubt under it where the answer came after
+    the lease: row_id, row_fence, to_state, to_reason, to_due (None keeps it), to_settled, and not_tried: 1 where it
     certainly did not go out, for `tries` counts the others. What was printed is kept until the outcome is settled."""
     if rows:
         conn.execute(_TURN, sorted(rows, key=lambda row: row["row_id"]))
