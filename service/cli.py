@@ -203,7 +203,7 @@ def _migrate(chosen: Settings) -> None:
     try:
         steps.upgrade(chosen.database_url)
     except steps.InUse:
-        stop("The database is in use: a long query or backup holds a table. Nothing was changed. Try again in a minute.")
+        stop("A long query or a backup holds a table, so nothing was changed. Try again in a minute.")
     lay_out_queue(chosen)
     typer.echo(f"The database is at {standing.head}.")
 

@@ -21,7 +21,7 @@ WAKE = "wake"
 BEAT_EVERY = 5.0
 SILENT_AFTER = 20.0  # seconds without a beat, then a worker's jobs are another's
 PATIENCE = 10.0
-_FIRST = 10  # the priority of what is short
+FIRST = 10  # the priority of what is short
 
 Work = Callable[[Job, int | None], object]
 
@@ -42,14 +42,14 @@ class Queue:
         for job in JOBS:
             self._add(job, work)
 
-        @self._app.task(name=WAKE, queue=REST, queueing_lock=WAKE, priority=_FIRST)
+        @self._app.task(name=WAKE, queue=REST, queueing_lock=WAKE, priority=FIRST)
         async def wake() -> None:
             await woken()
 
     def _add(self, job: Job, work: Work) -> None:
         queue = SENDING if job.shards is not None else REST
 
-        @self._app.task(name=job.name, queue=queue, priority=0 if job is JOBS[0] else _FIRST)
+        @self._app.task(name=job.name, queue=queue, priority=0 if job is JOBS[0] else FIRST)
         def round_(timestamp: int, shard: int | None = None) -> None:  # noqa: ARG001 - every tick's job carries it
             work(job, shard)
 

@@ -15,7 +15,6 @@ from service.storage.back_up import back_up
 from service.storage.database import Database
 from service.storage.schema import MIGRATIONS
 
-
 PATIENCE = 10  # seconds to wait for a table: whoever comes meanwhile waits behind us
 _LOCK_NOT_AVAILABLE = "55P03"
 _ONE_AT_A_TIME = 7_043_160  # PostgreSQL's advisory lock of whoever migrates
