@@ -18,9 +18,10 @@ from service.delivery.headers import sendable
 from service.delivery.provider import Lifted, Probe
 from service.delivery.sendgrid_bytes import encoded
 from service.delivery.sendgrid_door import Answer, Door, Lost, NotReached
+from service.delivery.sendgrid_log import Log
 from service.delivery.sendgrid_request import groups
 from service.domain.mail import Batch
-from service.domain.message import Accepted, Doubtful, Later, Outcome, Rejected
+from service.domain.message import Accepted, Asked, Doubtful, Later, Outcome, Rejected
 
 MINUTE = 60
 REFUSED = 15 * MINUTE
@@ -42,6 +43,7 @@ class SendGridProvider:
         self._make: Callable[[], Door] = lambda: Door(api_key, host, timeout, deadline, trusted)
         self._doors: SimpleQueue[Door] = SimpleQueue()
         self._stopping = threading.Event()
+        self._log, self._asking = Log(), threading.Lock()
 
     def send(self, batch: Batch, now: int, probe: Probe) -> list[Outcome]:
         with self._door() as door:
@@ -49,8 +51,15 @@ class SendGridProvider:
             run.work()
         return [run.outcomes[index] for index in range(len(batch.letters))]
 
-    def recall(self, _refs: Sequence[str]) -> dict[str, bool]:
-        return {}
+    def recall(self, asked: Sequence[Asked], now: int) -> dict[str, bool]:
+        """By its log, where the plan has one. One hand at a time asks it."""
+        if not self._asking.acquire(blocking=False):
+            return {}
+        try:
+            with self._door() as door:
+                return self._log.recall(door, asked, now)
+        finally:
+            self._asking.release()
 
     def lift(self, email: str) -> Lifted:
         """The global unsubscribes only: bounces, invalid addresses and complaints stay where they are. An address that

@@ -122,7 +122,7 @@ class Puts:
             return [Later("busy", now + MINUTE)] * len(batch.letters)
         return self._then.send(batch, now, probe)  # type: ignore[arg-type]
 
-    def recall(self, _refs: object) -> dict[str, bool]:
+    def recall(self, _asked: object, _now: int) -> dict[str, bool]:
         return {}
 
     def drain(self) -> None: ...
