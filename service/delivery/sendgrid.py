@@ -27,6 +27,7 @@ MINUTE = 60
 REFUSED = 15 * MINUTE
 LONGEST_WAIT = 24 * 60 * MINUTE
 PATIENCE = 120.0  # seconds a batch may take; what is left then goes into the next
+LARGEST = 25_000_000  # bytes of a request: SendGrid takes less than 30 MB, however it counts them
 MOST_REQUESTS = 2_100  # a batch of 1,000 in which each is refused alone
 _PERSON = re.compile(r"personalizations[.\[](\d+)")
 _TO = re.compile(r"personalizations[.\[]\d+\]?\.to\b")
@@ -126,8 +127,13 @@ class _Run:
             if self.stopped is not None:
                 self._settle(members, self.stopped)
                 continue
+            request = encoded(self.batch, members)
+            if len(request) > LARGEST and len(members) > 1:
+                half = len(members) // 2
+                self.waiting += [members[half:], members[:half]]
+                continue
             self.requests += 1
-            self._take(members, self.door.post(encoded(self.batch, members), self.probe))
+            self._take(members, self.door.post(request, self.probe))
 
     def _sendable(self) -> Iterator[int]:
         for index, letter in enumerate(self.batch.letters):
