@@ -210,6 +210,8 @@ def test_the_stop_switch_holds_back_the_letters_that_are_not_begun(
     peer: SmtpPeer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("service.delivery.smtp_ledger.ASK_EVERY", 0.0)
-    found = provider(peer).send(replace(batch(60), held=lambda: bool(peer.received)), NOW, no_probe)
+    out = provider(peer)
+    found = out.send(replace(batch(60), held=lambda: bool(peer.received)), NOW, no_probe)
+    out.close()
     assert Later("sending was stopped", NOW) in found
     assert found.count(Accepted()) == len(peer.received)
