@@ -27,9 +27,15 @@ Work = Callable[[Job, int | None], object]
 
 
 def quiet() -> None:
-    """Its words about a failed job quote what failed; ours name the kind and the place."""
-    for name in ("procrastinate", "psycopg.pool"):
+    """Its words about a failed job quote what failed; ours name the kind and the place. A tick that is skipped because
+    the one before is not over is no news."""
+    for name in ("procrastinate", "psycopg.pool", "apscheduler"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+
+
+async def _statement_by_statement(connection: Any) -> None:
+    """A worker that is frozen between a statement and its commit would hold up the ticks of all."""
+    await connection.set_autocommit(True)
 
 
 class Queue:
@@ -37,7 +43,9 @@ class Queue:
 
     def __init__(self, url: str, work: Work, woken: Callable[[], Any]) -> None:
         quiet()
-        connector = PsycopgConnector(conninfo=address(url), min_size=1, max_size=6, timeout=PATIENCE)
+        connector = PsycopgConnector(
+            conninfo=address(url), min_size=1, max_size=6, timeout=PATIENCE, configure=_statement_by_statement
+        )
         self._app = App(connector=connector)
         for job in JOBS:
             self._add(job, work)

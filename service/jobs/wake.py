@@ -11,10 +11,11 @@ from procrastinate import App, SyncPsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued
 
 from service.domain.fault_place import fault_place
-from service.jobs.queue import FIRST, PATIENCE, REST, WAKE, quiet
+from service.jobs.queue import FIRST, REST, WAKE, quiet
 from service.storage.job_queue import address
 
 log = structlog.get_logger()
+LATER = 2.0  # seconds: then a tick has come by itself
 APART = 0.2  # seconds between two wake-ups: who came meanwhile is in the next
 REST_AFTER_FAULT = 5.0
 
@@ -24,7 +25,8 @@ class Waker:
 
     def __init__(self, url: str) -> None:
         quiet()
-        self._app = App(connector=SyncPsycopgConnector(conninfo=address(url), min_size=0, max_size=1, timeout=PATIENCE))
+        connector = SyncPsycopgConnector(conninfo=address(url), min_size=0, max_size=1, timeout=LATER)
+        self._app = App(connector=connector)
         self._asked, self._over = threading.Event(), threading.Event()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None

@@ -7,17 +7,17 @@ import sqlalchemy as sa
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy.engine import Connection, make_url
 
+from service.storage.database import NOTICE
+
 SCHEMA = "procrastinate"
 _ONE_AT_A_TIME = 7_043_161  # the advisory lock of whoever lays the queue out
-# A database that went away without a word is noticed within a minute.
-_NOTICE = {"keepalives_idle": 20, "keepalives_interval": 10, "keepalives_count": 3}
 
 
 def address(url: str) -> str:
     """The database's address as libpq reads it, for connections that see the queue's schema alone."""
     plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     options = f"{conninfo_to_dict(plain).get('options') or ''} -c search_path={SCHEMA}".strip()
-    return make_conninfo(plain, options=options, **_NOTICE)
+    return make_conninfo(plain, options=options, **NOTICE)
 
 
 def lay_out(url: str, ddl: str, mark: str) -> bool:
