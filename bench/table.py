@@ -138,5 +138,5 @@ _SAID: dict[str, Callable[[Found], tuple[str, str, str]]] = {
 
 def _bounds(target: Found) -> str:
     least = [f"{name.replace('_', ' ')} ≥ {bound:g}" for name, bound in target.get("at_least", {}).items()]
-    most = [f"{name.replace('_', ' ')} ≤ {bound or 0}" for name, bound in target.get("at_most", {}).items()]
+    most = [f"{name.replace('_', ' ')} ≤ {bound or 0:g}" for name, bound in target.get("at_most", {}).items()]
     return ", ".join(least + most)
