@@ -213,10 +213,17 @@ class Stage:
 
     def step(self) -> bool:
         """On to the next instant at which something is due; False when there is none."""
-        instants = list(self.instants())
+        alone = self.left_alone_until()
+        instants = [max(at, alone) if at <= self.clock.at else at for at in self.instants()]
         if instants:
             self.clock.at = max(min(instants), self.clock.at + 1)
         return bool(instants)
+
+    def left_alone_until(self) -> int:
+        """When the provider is tried again: until then what is due stays where it is."""
+        return max(
+            (max(row["until"], row["probe_until"] or 0) for row in self.play.rows("breaker", state="open")), default=0
+        )
 
     def instants(self) -> Iterator[int]:
         for row in self.play.rows("enrollment", campaign_id=self.play.campaigns["pair"]):
