@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from service.domain.delivery_event import SOFT, STAMPS, DeliveryEvent, Kind
 from service.storage import ids
 from service.storage.bulk import claim_rows, update_rows
+from service.storage.locks import lock_ids
 from service.storage.tables import delivery_event, lead, message
 
 _OF_MESSAGE = [message.c.id, message.c.clinic_id, message.c.lead_id, lead.c.email_key, message.c.accepted_at]
@@ -138,6 +139,7 @@ def stamp(conn: Connection, column: str, instants: Mapping[int, int]) -> None:
     if conn.dialect.name == "sqlite":
         conn.exec_driver_sql(_STAMP_EACH.format(column), [(at, key, at) for key, at in rows])
     else:
+        lock_ids(conn, message, instants)
         conn.exec_driver_sql(_STAMP_ALL.format(column), tuple(map(list, zip(*rows, strict=True))))
 
 
