@@ -45,9 +45,10 @@ def fill(db: Database, rows: Iterable[Rows], size: int, values: Mapping[str, Any
 
 
 def settle(db: Database) -> None:
-    """What a server does by itself after a while: counts what it holds, so that its plans are those of every day.
-    SQLite does not, and is not asked to."""
+    """What a database does by itself after a while: counts what it holds, so that its plans are those of every day."""
     if db.sqlite:
+        with db.write() as conn:
+            conn.exec_driver_sql("ANALYZE")
         return
     url = db.url.set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(url, autocommit=True) as server:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import Any
 
 from bench import decide, events, idle, pages, send, signup, start
@@ -14,7 +12,6 @@ from bench.folders import folder
 Found = dict[str, Any]
 Row = tuple[str, str, str, str]  # what, target, measured, command
 
-_DATABASES = ("sqlite", "postgresql")
 _SEND = (
     ("sendgrid", "sqlite", 1, 0),
     ("smtp", "sqlite", 1, 0),
@@ -26,35 +23,27 @@ _SEND = (
 
 
 def run(leads: int, rounds: int, many: int) -> Found:
-    """`leads` to write to in each round of sending; `many` for the idle tick and the pages. Says on the standard error
-    what it is at."""
-    rows = []
-    for command, bench in _benches(leads, rounds, many):
-        print(f"python -m bench {command}", file=sys.stderr, flush=True)
-        rows.append(row(command, bench()))
-    return {"what": "table", "rows": rows, "ok": True}
-
-
-def _benches(leads: int, rounds: int, many: int) -> Iterator[tuple[str, Callable[[], Found]]]:
+    """`leads` to write to in each round of sending; `many` for the idle tick and the pages."""
+    found: list[tuple[str, Found]] = []
     for provider, database, workers, latency in _SEND:
         options = f"--provider {provider} --database {database} --leads {leads}"
         options += f" --workers {workers}" * (workers > 1) + f" --latency {latency}" * (latency > 0)
         peer = workers == 1 and not latency
-        yield f"send {options}", partial(send.run, provider, database, leads, workers, rounds, latency, peer)
-    for database in _DATABASES:
+        figures = send.run(provider, database, leads, workers, rounds, latency, peer)
+        found.append((f"send {options}", figures))
+    for database in ("sqlite", "postgresql"):
         posts = max(20, leads // 20)
-        yield f"signup --database {database}", partial(signup.run, database, posts, rounds, leads)
-        yield f"events --database {database}", partial(events.run, database, leads, rounds)
-    yield f"idle --large {many}", partial(_idle_on_both, many)
-    for database in _DATABASES:
-        yield f"pages --database {database} --leads {many}", partial(pages.run, database, many, rounds)
-    yield "start", partial(start.run, rounds)
-    yield "decide", partial(decide.run, max(1_000, leads), rounds)
-
-
-def _idle_on_both(many: int) -> Found:
+        found.append((f"signup --database {database}", signup.run(database, posts, rounds, leads)))
+        found.append((f"events --database {database}", events.run(database, leads, rounds)))
     with folder() as own, databases("postgresql", own) as stores:
-        return idle.run(min(many, 10_000), many, 30, stores.url)
+        found.append((f"idle --large {many}", idle.run(min(many, 10_000), many, 30, stores.url)))
+    found += [
+        (f"pages --database {database} --leads {many}", pages.run(database, many, rounds))
+        for database in ("sqlite", "postgresql")
+    ]
+    found.append(("start", start.run(rounds)))
+    found.append(("decide", decide.run(max(1_000, leads), rounds)))
+    return {"what": "table", "rows": [row(command, figures) for command, figures in found], "ok": True}
 
 
 def words(found: Found) -> Iterator[str]:
@@ -138,5 +127,5 @@ _SAID: dict[str, Callable[[Found], tuple[str, str, str]]] = {
 
 def _bounds(target: Found) -> str:
     least = [f"{name.replace('_', ' ')} ≥ {bound:g}" for name, bound in target.get("at_least", {}).items()]
-    most = [f"{name.replace('_', ' ')} ≤ {bound or 0:g}" for name, bound in target.get("at_most", {}).items()]
+    most = [f"{name.replace('_', ' ')} ≤ {bound or 0}" for name, bound in target.get("at_most", {}).items()]
     return ", ".join(least + most)

@@ -19,7 +19,7 @@ from service.assembly import build_kit, build_provider, log_to_stderr
 from service.domain.fault_place import fault_place
 from service.settings import ROOT, Settings
 from service.usecases.kit import Kit
-from service.web import admin, demo, health, hooks, metrics, outbox, public
+from service.web import admin, demo, health, hooks, outbox, public
 from service.web import kit as web_kit
 from service.web.limits import limiter
 from service.web.public.errors import nowhere, trouble
@@ -65,7 +65,6 @@ def create_app(settings: Settings | None = None, kit: Kit | None = None) -> Flas
         MERIDIAN_INBOUND_SECRET=settings.inbound_secret,
         MERIDIAN_EVENT_PUBLIC_KEY=settings.sendgrid_event_public_key,
         MERIDIAN_DEMO_PASSWORD=settings.demo_password,
-        MERIDIAN_METRICS_TOKEN=settings.metrics_token,
     )
     app.extensions[web_kit.KEY] = kit or build_kit(settings)
     app.jinja_env.globals["static_url"] = _static_url(ROOT / "static")
@@ -87,10 +86,7 @@ def create_app(settings: Settings | None = None, kit: Kit | None = None) -> Flas
     app.register_error_handler(500, trouble)
     app.extensions[demo.PROVIDER] = build_provider(settings, app.extensions[web_kit.KEY])
     # A monitor on this machine asks without TLS.
-    for name in ("health.healthz", "metrics.metrics"):
-        app.view_functions[name] = talisman(force_https=False)(app.view_functions[name])
-    if not settings.database_url.startswith("sqlite"):
-        _wake_workers(app, settings.database_url)
+    app.view_functions["health.healthz"] = talisman(force_https=False)(app.view_functions["health.healthz"])
     if settings.secure:
         # Behind the clinic's own TLS proxy: one hop says who asked and how.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
@@ -99,24 +95,11 @@ def create_app(settings: Settings | None = None, kit: Kit | None = None) -> Flas
 
 def _register(app: Flask, csrf: CSRFProtect) -> None:
     csrf.exempt(hooks.blueprint)
-    for part in (health, metrics, hooks, public, admin, outbox, demo):
+    for part in (health, hooks, public, admin, outbox, demo):
         prepare = getattr(part, "prepare", None)
         if prepare is not None:
             prepare(app, csrf)
         app.register_blueprint(part.blueprint)
-
-
-def _wake_workers(app: Flask, url: str) -> None:
-    """Whatever was posted and taken may have made somebody due."""
-    from service.jobs.wake import Waker  # noqa: PLC0415 - where workers share a queue
-
-    app.extensions["waker"] = waker = Waker(url)
-
-    @app.after_request
-    def _wake(response: Response) -> Response:
-        if request.method == "POST" and response.status_code < 400:
-            waker.wake()
-        return response
 
 
 def _static_url(folder: Path) -> Callable[[str], str]:

@@ -162,13 +162,11 @@ def serve() -> None:
 @commands.command()
 def worker() -> None:
     """The worker alone: the clock, and the hands that send."""
-    from service.worker import NotReady, run
+    from service.assembly import build_provider
+    from service.jobs.embedded import Worker
 
     with opened() as (chosen, kit):
-        try:
-            run(chosen, kit)
-        except NotReady as why:
-            stop(str(why))
+        Worker(kit, build_provider(chosen, kit)).run()
 
 
 @commands.command()
@@ -181,12 +179,10 @@ def _migrate(chosen: Settings) -> None:
     from service.domain.timing import iso
     from service.settings import ROOT
     from service.storage import schema
-    from service.worker import lay_out_queue
 
     standing = schema.standing(chosen.database_url)
     if standing.up_to_date:
-        made = lay_out_queue(chosen)
-        typer.echo("The queue was laid out." if made else "The database is up to date.")
+        typer.echo("The database is up to date.")
         return
     from service.storage import migrate as steps
     from service.storage.back_up import NotBackedUp
@@ -200,11 +196,7 @@ def _migrate(chosen: Settings) -> None:
         if copy is None:
             stop("No backup was made: pg_dump is missing. On Debian: apt install postgresql-client.")
         typer.echo(f"Backed up to {copy.relative_to(ROOT)}.")
-    try:
-        steps.upgrade(chosen.database_url)
-    except steps.InUse:
-        stop("A long query or a backup holds a table, so nothing was changed. Try again in a minute.")
-    lay_out_queue(chosen)
+    steps.upgrade(chosen.database_url)
     typer.echo(f"The database is at {standing.head}.")
 
 

@@ -34,7 +34,6 @@ hypothesis.settings.register_profile("long", deadline=None, max_examples=1000, p
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--schedules", type=int, help="schedules of faults a database: 25, in the long run 1,000")
-    parser.addoption("--mails", type=int, help="mails that a fleet sends: 2,000, in the long run 200,000")
     parser.addoption("--seed", type=int, default=0, help="the seed of the first schedule of faults")
 
 

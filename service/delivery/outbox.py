@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from service.delivery.headers import readable
 from service.delivery.provider import Lifted, Probe
 from service.domain.mail import Batch, Letter, render
-from service.domain.message import Accepted, Asked, Outcome
+from service.domain.message import Accepted, Outcome
 from service.domain.outbox_mail import OutboxMail
 
 
@@ -29,8 +29,7 @@ class OutboxProvider:
         probe("after-202")
         return [Accepted() for _ in batch.letters]
 
-    def recall(self, asked: Sequence[Asked], _now: int) -> dict[str, bool]:
-        refs = [each.ref for each in asked]
+    def recall(self, refs: Sequence[str]) -> dict[str, bool]:
         known = self._known(refs)
         return {ref: ref in known for ref in refs}
 

@@ -18,16 +18,14 @@ from service.delivery.headers import sendable
 from service.delivery.provider import Lifted, Probe
 from service.delivery.sendgrid_bytes import encoded
 from service.delivery.sendgrid_door import Answer, Door, Lost, NotReached
-from service.delivery.sendgrid_log import Log
 from service.delivery.sendgrid_request import groups
 from service.domain.mail import Batch
-from service.domain.message import Accepted, Asked, Doubtful, Later, Outcome, Rejected
+from service.domain.message import Accepted, Doubtful, Later, Outcome, Rejected
 
 MINUTE = 60
 REFUSED = 15 * MINUTE
 LONGEST_WAIT = 24 * 60 * MINUTE
 PATIENCE = 120.0  # seconds a batch may take; what is left then goes into the next
-LARGEST = 25_000_000  # bytes of a request: SendGrid takes less than 30 MB, however it counts them
 MOST_REQUESTS = 2_100  # a batch of 1,000 in which each is refused alone
 _PERSON = re.compile(r"personalizations[.\[](\d+)")
 _TO = re.compile(r"personalizations[.\[]\d+\]?\.to\b")
@@ -44,7 +42,6 @@ class SendGridProvider:
         self._make: Callable[[], Door] = lambda: Door(api_key, host, timeout, deadline, trusted)
         self._doors: SimpleQueue[Door] = SimpleQueue()
         self._stopping = threading.Event()
-        self._log, self._asking = Log(), threading.Lock()
 
     def send(self, batch: Batch, now: int, probe: Probe) -> list[Outcome]:
         with self._door() as door:
@@ -52,15 +49,8 @@ class SendGridProvider:
             run.work()
         return [run.outcomes[index] for index in range(len(batch.letters))]
 
-    def recall(self, asked: Sequence[Asked], now: int) -> dict[str, bool]:
-        """By its log, where the plan has one. One hand at a time asks it."""
-        if not self._asking.acquire(blocking=False):
-            return {}
-        try:
-            with self._door() as door:
-                return self._log.recall(door, asked, now)
-        finally:
-            self._asking.release()
+    def recall(self, _refs: Sequence[str]) -> dict[str, bool]:
+        return {}
 
     def lift(self, email: str) -> Lifted:
         """The global unsubscribes only: bounces, invalid addresses and complaints stay where they are. An address that
@@ -127,13 +117,8 @@ class _Run:
             if self.stopped is not None:
                 self._settle(members, self.stopped)
                 continue
-            request = encoded(self.batch, members)
-            if len(request) > LARGEST and len(members) > 1:
-                half = len(members) // 2
-                self.waiting += [members[half:], members[:half]]
-                continue
             self.requests += 1
-            self._take(members, self.door.post(request, self.probe))
+            self._take(members, self.door.post(encoded(self.batch, members), self.probe))
 
     def _sendable(self) -> Iterator[int]:
         for index, letter in enumerate(self.batch.letters):

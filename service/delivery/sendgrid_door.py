@@ -9,7 +9,7 @@ import http.client
 import logging
 import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -32,7 +32,6 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     errors: tuple[tuple[str, str], ...] | None = None
-    body: bytes = field(default=b"", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +64,6 @@ class Door:
         self._call.payload = request
         return self._ask(lambda api: api.mail.send.post(request_body={}), probe)
 
-    def search(self, query: str, limit: int) -> Answer | NotReached | Lost:
-        """Asks the log for mails."""
-        request = {"query": query, "limit": limit}
-        return self._ask(lambda api: api.logs.post(request_body=request), no_probe)
-
-    def details(self, sg_message_id: str) -> Answer | NotReached | Lost:
-        """What the log knows of one mail."""
-        return self._ask(lambda api: api.logs._(quote(sg_message_id, safe="")).get(), no_probe)
-
     def lift(self, email: str) -> Answer | NotReached | Lost:
         """Deletes the address from the global unsubscribes."""
         path = quote(email, safe="@")
@@ -94,7 +84,7 @@ class Door:
             call.end()
         if call.cut:
             return Lost("cut off at the deadline")
-        return Answer(int(response.status_code), _lower(response.headers), body=response.body or b"")
+        return Answer(int(response.status_code), _lower(response.headers))
 
 
 def quiet() -> None:

@@ -16,7 +16,7 @@ from service.delivery.smtp_line import SmtpServer
 from service.delivery.smtp_pool import Pool
 from service.delivery.smtp_run import Run
 from service.domain.mail import Batch
-from service.domain.message import Asked, Later, Outcome
+from service.domain.message import Later, Outcome
 
 __all__ = ["SmtpProvider", "SmtpServer"]
 
@@ -37,7 +37,7 @@ class SmtpProvider:
         mould = self._moulds.of(batch.shape, batch.envelope)
         return Run(batch, mould, self._pool, now, probe, self._stopping).outcomes()
 
-    def recall(self, _asked: Sequence[Asked], _now: int) -> dict[str, bool]:
+    def recall(self, _refs: Sequence[str]) -> dict[str, bool]:
         return {}
 
     def lift(self, _email: str) -> Lifted:

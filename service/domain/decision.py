@@ -21,7 +21,6 @@ Guard = Literal[
     "outside-window",
     "capped",
     "no-capacity",
-    "pace",
     "brake",
     "campaign-paused",
     "topic-refused",

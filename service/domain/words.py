@@ -104,7 +104,6 @@ GUARDS = {
     "outside-window": "it was outside the hours for mails",
     "capped": "the most mails for one person had gone already",
     "no-capacity": "there were no open slots to offer",
-    "pace": "the clinic had sent all that it sends in a day",
     "brake": "sending was stopped",
     "topic-refused": "they chose not to get mails of this kind",
     "too-late": "its hour had passed before it could be of use",
@@ -335,8 +334,6 @@ def held_because(guard: str, facts: Mapping[str, Any], zone: str, now: int) -> s
         return f"they paused the mails until {day_near(facts['paused_until'], zone, now)}"
     if guard == "overdue" and facts.get("due_at"):
         return f"it had been due {when(facts['due_at'], zone, now)}; a person decides"
-    if guard == "pace" and facts.get("pace"):
-        return _paced(facts["pace"])
     return GUARDS.get(guard, guard)
 
 
@@ -391,12 +388,6 @@ def _capped(facts: Mapping[str, Any]) -> str:
     if facts.get("sent_today", 0) >= facts.get("cap_day", 1):
         return f"{count(facts.get('cap_day', 1), 'mail')} a day is the most, and that had gone"
     return f"{count(facts.get('cap_week', 1), 'mail')} a week is the most, and that had gone"
-
-
-def _paced(pace: Mapping[str, Any]) -> str:
-    """warm-up: 50 of 50 sent today"""
-    told = f"{pace['mails']} of {pace['most']} sent today"
-    return f"warm-up: {told}" if pace["warming"] else f"the clinic’s most a day: {told}"
 
 
 def _days(days: list[int]) -> str:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from service.domain.timing import HOUR
 from service.usecases.advance import advance
 from service.usecases.call_hooks import call_hooks
 from service.usecases.check_brakes import check_brakes
-from service.usecases.find_work import shards_due, shards_planned
 from service.usecases.forget_old import forget_old
 from service.usecases.hold_restored import settle_restored
-from service.usecases.kit import Kit
 from service.usecases.letters.send_letters import send_letters
 from service.usecases.lift_stops import lift_stops
 from service.usecases.look_up_senders import look_up_senders
@@ -30,19 +28,17 @@ from service.usecases.watch_segments import watch_segments
 @dataclass(frozen=True, slots=True)
 class Job:
     """`every` in seconds. `run` is safe to run twice and to be killed anywhere; its result is counted, never named.
-    `in_batches`: it takes `go_on` as well, and asks before each batch. `shards`: it can be done a shard of leads at a
-    time, by several workers, each given its `shard`; tells which shards have work now."""
+    `in_batches`: it takes `go_on` as well, and asks before each batch."""
 
     name: str
     every: int
     run: Callable[..., object]
     in_batches: bool = False
-    shards: Callable[[Kit], Set[int]] | None = None
 
 
 JOBS = (
-    Job("advance", 2, advance, in_batches=True, shards=shards_due),
-    Job("resend", 5, resend_planned, in_batches=True, shards=shards_planned),
+    Job("advance", 2, advance, in_batches=True),
+    Job("resend", 5, resend_planned, in_batches=True),
     Job("letters", 5, lambda kit, _provider, **go_on: send_letters(kit, **go_on), in_batches=True),
     Job("move-runs", 5, lambda kit, _provider, **go_on: move_runs(kit, **go_on), in_batches=True),
     Job("read-posts", 10, lambda kit, _provider: read_waiting_posts(kit)),

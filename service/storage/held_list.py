@@ -14,8 +14,7 @@ from service.storage.tables import campaign, enrollment, lead, message
 
 MOST = 200
 UNDECIDED = ("in_doubt",)  # states of a message that a person may put an end to
-# Each by itself: SQLite does not see that a list of one is an equality, and would not use the state's own index.
-_UNDECIDED = sa.or_(*(message.c.state == sa.literal_column(f"'{state}'") for state in UNDECIDED))
+_UNDECIDED: list[sa.ColumnElement[str]] = [sa.literal_column(f"'{state}'") for state in UNDECIDED]
 GUARDS = ("restored", "overdue", "content-broken", "content-expired")
 
 
@@ -101,7 +100,7 @@ def in_doubt(conn: Connection, clinic_id: int) -> list[HeldLine]:
         .select_from(message)
         .join(lead, lead.c.id == message.c.lead_id)
         .join(campaign, campaign.c.id == message.c.campaign_id)
-        .where(_UNDECIDED, message.c.clinic_id == clinic_id)
+        .where(message.c.state.in_(_UNDECIDED), message.c.clinic_id == clinic_id)
         .order_by(message.c.created_at, message.c.id)
         .limit(MOST)
     )  # fmt: skip
@@ -127,7 +126,7 @@ def doubts(conn: Connection, clinic_id: int | None, limit: int = MOST) -> list[t
         .select_from(message)
         .join(lead, lead.c.id == message.c.lead_id)
         .join(campaign, campaign.c.id == message.c.campaign_id)
-        .where(_UNDECIDED)
+        .where(message.c.state.in_(_UNDECIDED))
         .order_by(message.c.created_at, message.c.id)
         .limit(limit)
     )

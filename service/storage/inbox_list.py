@@ -11,8 +11,6 @@ from sqlalchemy.engine import Connection
 from service.storage.tables import inbox, lead, source
 
 PAGE = 50
-COUNTED = 10_000
-STATES = ("unreadable", "waiting", "refused", "duplicate", "test", "processed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +56,8 @@ def page(
 
 
 def counts(conn: Connection, clinic_id: int) -> dict[str, int]:
-    """By state, without those of which there is none; counting each ends at COUNTED + 1."""
-    asked = []
-    for state in STATES:
-        found = sa.select(inbox.c.id).where(inbox.c.clinic_id == clinic_id, inbox.c.state == state).limit(COUNTED + 1)
-        asked.append(
-            sa.select(sa.literal(state), sa.select(sa.func.count()).select_from(found.subquery()).scalar_subquery())
-        )
-    return {state: number for state, number in conn.execute(sa.union_all(*asked)) if number}
+    query = sa.select(inbox.c.state, sa.func.count()).where(inbox.c.clinic_id == clinic_id).group_by(inbox.c.state)
+    return {row[0]: row[1] for row in conn.execute(query)}
 
 
 def reopen(conn: Connection, post_id: int) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ from service.storage import people
 from service.storage.tables import enrollment, event, lead, lead_tag, source
 
 PAGE = 50
-COUNTED, COUNTED_AMONG = 10_000, 500  # among filtered ones each has to be looked at
+COUNTED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +94,9 @@ def page_by_score(
 
 
 def count(conn: Connection, clinic_id: int, wanted: Wanted, now: int) -> int:
-    """How many there are; counting ends at `most` + 1."""
-    found = sa.select(lead.c.id).where(*_conditions(clinic_id, wanted, now)).limit(most(wanted) + 1).subquery()
+    """How many there are; counting ends at COUNTED + 1."""
+    found = sa.select(lead.c.id).where(*_conditions(clinic_id, wanted, now)).limit(COUNTED + 1).subquery()
     return conn.execute(sa.select(sa.func.count()).select_from(found)).scalar_one()
-
-
-def most(wanted: Wanted) -> int:
-    """Up to how many are counted."""
-    filtered = wanted.who is not None or replace(wanted, who=None) != Wanted()
-    return COUNTED_AMONG if filtered else COUNTED
 
 
 def standing(conn: Connection, lead_id: int) -> tuple[str, float | None]:

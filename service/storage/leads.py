@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from service.storage import ids
-from service.storage.either_way import listed
 from service.storage.inserts import insert_new
 from service.storage.locks import lock_ids
 from service.storage.tables import clinic, lead, message
@@ -124,13 +123,6 @@ def of_message(conn: Connection, message_id: int) -> LeadRow | None:
     row = conn.execute(sa.select(*_ROW).join(message, message.c.lead_id == lead.c.id).where(message.c.id == message_id))
     first = row.first()
     return LeadRow(*first) if first else None
-
-
-def addresses(conn: Connection, lead_ids: Iterable[int]) -> dict[int, tuple[str, int]]:
-    """By lead: the address, and when anything about the lead was last changed. Without those that have none."""
-    query = sa.select(lead.c.id, lead.c.email, lead.c.changed_at).where(listed(lead.c.id, "lead_ids"))
-    found = conn.execute(query.where(lead.c.email.is_not(None)), {"lead_ids": list(lead_ids)})
-    return {lead_id: (email, changed_at) for lead_id, email, changed_at in found}
 
 
 def add(

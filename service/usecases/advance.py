@@ -32,7 +32,6 @@ from service.storage import (
     refusals,
     suppressions,
 )
-from service.storage.clinics import ClinicRow
 from service.storage.enrollments import DueRow
 from service.storage.suppressions import SuppressionRow
 from service.usecases import facts as known
@@ -41,13 +40,12 @@ from service.usecases.again import again
 from service.usecases.compose import Composed, Composer, Uncomposable
 from service.usecases.dispatch import LEASE, Outgoing, Probe, Tally, silent
 from service.usecases.flights import Flights
-from service.usecases.keep_pace import Claim, Paces, Want, limited, paces
 from service.usecases.kit import Kit
 from service.usecases.perform import Deed, perform
 
 BATCH = 500
 RECORDED = frozenset(
-    "paused overdue content-expired content-broken capped no-capacity pace brake outside-window visit-unmarked".split()  # noqa: SIM905
+    "paused overdue content-expired content-broken capped no-capacity brake outside-window visit-unmarked".split()  # noqa: SIM905
 )
 # Who came into a campaign's hands while it was being paused.
 _REST = Wait(None, "campaign-paused")
@@ -60,7 +58,6 @@ class Planned:
     row: DueRow
     definition: Definition
     facts: Facts
-    clinic: ClinicRow
     decision: Decision
     composed: Composed | None = None
     message_id: int = 0
@@ -136,9 +133,8 @@ def plan(kit: Kit, now: int, limit: int, shard: int | None = None) -> list[Plann
     """Reads, decides and renders; writes nothing."""
     with kit.db.read() as conn:
         houses = clinics.everyone(conn)
-        pace = paces(conn, houses.values(), now)
         stopped = [row.id for row in houses.values() if row.stopped_at is not None]
-        rows = enrollments.due(conn, now, limit, stopped + pace.waiting, shard)
+        rows = enrollments.due(conn, now, limit, stopped, shard)
         if not rows:
             return []
         if len(rows) == limit:
@@ -153,22 +149,13 @@ def plan(kit: Kit, now: int, limit: int, shard: int | None = None) -> list[Plann
             facts, definition = loaded.facts[row.id], definitions[row.version_id]
             decision = _REST if row.campaign_id in resting else decide(definition, at(row), facts, now)
             decision = _until_a_click_counts(decision, loaded.counting.get(row.id))
-            planned.append(Planned(row, definition, facts, houses[row.clinic_id], decision))
+            planned.append(Planned(row, definition, facts, decision))
         # Message ids rise in this order, and of two claims on one cap the lower id wins.
         planned.sort(key=lambda item: -item.definition.priority)
-        _keep_to_the_day(planned, pace, now)
         sends = [item for item in planned if isinstance(item.decision, Send)]
         composer = Composer(kit, conn, loaded, versions, now)
         _compose(kit, composer, sends)
     return planned
-
-
-def _keep_to_the_day(planned: Sequence[Planned], pace: Paces, now: int) -> None:
-    """Decides anew, with that in mind, for those whose clinic has no more mails left today."""
-    for item in planned:
-        if isinstance(item.decision, Send) and (full := pace.full(item.row.clinic_id)) and not _step(item).service:
-            item.facts.day_full = full
-            item.decision = decide(item.definition, at(item.row), item.facts, now)
 
 
 def at(row: DueRow) -> Enrollment:
@@ -216,7 +203,7 @@ def commit(kit: Kit, provider: str, planned: Sequence[Planned], now: int) -> lis
     with kit.db.write() as conn:
         # What their steps do locks leads; everybody else takes a lead before its runs, so this does as well.
         leads.lock_many(conn, {item.row.lead_id for item in planned if getattr(item.decision, "effects", ())})
-        kept = _still_true(conn, kit, provider, planned, now)
+        kept = _still_true(conn, planned, now)
         writes = _Writes()
         for item in kept:
             _write(item, now, provider, writes)
@@ -229,9 +216,8 @@ def commit(kit: Kit, provider: str, planned: Sequence[Planned], now: int) -> lis
     return kept
 
 
-def _still_true(conn: Connection, kit: Kit, provider: str, planned: Sequence[Planned], now: int) -> list[Planned]:
-    """Those whose revision, consent and suppression are as they were read, whose cap and rates have room, and whose
-    clinic sends."""
+def _still_true(conn: Connection, planned: Sequence[Planned], now: int) -> list[Planned]:
+    """Those whose revision, consent and suppression are as they were read, whose cap is free and whose clinic sends."""
     same = enrollments.unchanged(conn, [item.row for item in planned])
     sends = [item for item in planned if item.composed is not None and item.row.id in same]
     standing = suppressions.standing_anywhere(conn, {item.row.email_key for item in sends if item.row.email_key})
@@ -242,26 +228,16 @@ def _still_true(conn: Connection, kit: Kit, provider: str, planned: Sequence[Pla
         if brakes.holds(held_back, item.row.clinic_id, _step(item).service)
         or stops(standing.get(item.row.email_key or "", ()), item.row.clinic_id, _step(item).service)
     }
-    free = [item for item in sends if item.row.id not in stopped]
-    pace = Claim(conn, kit, provider, _wants(kit, free), now)
     claims = {
         item.row.id: caps.Claim(
             item.row.lead_id, local_day(now, item.row.zone), room_today(item.facts), item.message_id
         )
-        for item in free
-        if item.message_id not in pace.refused and not _step(item).service
+        for item in sends
+        if item.row.id not in stopped and not _step(item).service
     }
     won = caps.claim(conn, list(claims.values()))
     lost = {row_id for row_id, claim in claims.items() if claim.message_id not in won}
-    lost |= {item.row.id for item in free if item.message_id in pace.refused}
-    pace.spend(item.message_id for item in free if item.row.id not in lost)
     return [item for item in planned if item.row.id in same and item.row.id not in stopped | lost]
-
-
-def _wants(kit: Kit, free: Sequence[Planned]) -> list[Want]:
-    if not limited(kit, {item.row.clinic_id: item.clinic for item in free}.values()):
-        return []
-    return [Want(item.message_id, item.clinic, _step(item).service) for item in free]
 
 
 def room_today(facts: Facts) -> int:

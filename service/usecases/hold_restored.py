@@ -16,7 +16,7 @@ from service.domain.campaign import Definition, MailStep, WaitStep
 from service.domain.decision import Act, Place
 from service.domain.engine import decide
 from service.domain.enrollment import EnrollmentState, Facts
-from service.domain.message import Asked, MessageState
+from service.domain.message import MessageState
 from service.domain.places import place_or_end
 from service.domain.refs import ref
 from service.domain.timing import DAY, local_day
@@ -117,11 +117,8 @@ def _settle(kit: Kit, provider: Provider, rows: Sequence[DueRow], span: Lost) ->
         refs = [name for found in names.values() for name in found]
         told = restored.reported(conn, refs)
         facts = known.load(conn, rows, definitions, now).facts
-    asked = [
-        Asked(name, row.email or "", span.since, span.until, sure=False) for row in rows for name in names[row.id]
-    ]
-    for start in range(0, len(asked), REFS):
-        for name, has in provider.recall(asked[start : start + REFS], now).items():
+    for start in range(0, len(refs), REFS):
+        for name, has in provider.recall(refs[start : start + REFS]).items():
             if has:
                 told.setdefault(name, 0)
     found = [

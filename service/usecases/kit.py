@@ -15,12 +15,11 @@ from service.usecases.library import Library
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """`clock` gives UTC epoch seconds; `wall` is the machine's own, where a demo's clock runs ahead of it.
-    `secret` is for deriving keys, never used as it is. `mail`: outbox, smtp or sendgrid. `demo` allows the clock
-    to be moved. `inbound`: the address whose mail is read here, if there is one; `mailbox`: where it is read, if
-    not by a hook. `relay`: the SMTP host, `dkim_selector`: the name of our own DKIM key, where there are such.
-    `in_flight`: how many batches a worker has with the provider at once; 1: it waits for each. `chance` gives a
-    number from 0 to 1. `rate`: the most mails a second that the provider takes; None: as many as it can."""
+    """`clock` gives UTC epoch seconds; `wall` is the machine's own, where a demo's clock runs ahead of it. `secret` is
+    for deriving keys, never used as it is. `mail`: outbox, smtp or sendgrid. `demo` allows the clock to be moved.
+    `inbound`: the address whose mail is read here, if there is one; `mailbox`: where it is read, if not by a hook.
+    `relay`: the SMTP host, `dkim_selector`: the name of our own DKIM key, where there are such. `in_flight`: how many
+    batches a worker has with the provider at once; 1: it waits for each. `chance` gives a number from 0 to 1."""
 
     db: Database
     clock: Callable[[], int]
@@ -38,7 +37,6 @@ class Kit:
     dkim_selector: str = ""
     in_flight: int = 1
     chance: Callable[[], float] = random.random
-    rate: int | None = None
 
     @property
     def ref_key(self) -> bytes:

@@ -89,7 +89,7 @@ def refused(
 
 def why(row: DueRow, facts: Facts) -> dict[str, Any]:
     """What a decision rests on, as the lead's page tells it later."""
-    found = {
+    return {
         "due_at": row.due_at,
         "since": row.since,
         "zone": row.zone,
@@ -104,6 +104,3 @@ def why(row: DueRow, facts: Facts) -> dict[str, Any]:
         "waited_for": row.guard,
         "clicked": sorted(facts.clicked),
     }
-    if (full := facts.day_full) is not None:
-        found["pace"] = {"mails": full.mails, "most": full.most, "warming": full.warming}
-    return found

@@ -19,7 +19,7 @@ from service.usecases.paths import load_paths
 from service.usecases.why_then import Ahead
 
 SHOWN, LOOKED_AT = 20, 60
-HOLDS = ("capped", "no-capacity", "pace", "paused", "outside-window", "brake", "visit-unmarked")
+HOLDS = ("capped", "no-capacity", "paused", "outside-window", "brake", "visit-unmarked")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from service.domain.delivery_event import DeliveryEvent, Kind
 from service.domain.enrollment import EnrollmentState
 from service.domain.mail import Batch
-from service.domain.message import Accepted, Asked, Outcome
+from service.domain.message import Accepted, Outcome
 from service.domain.timing import DAY, HOUR, MINUTE
 from service.storage import held_list, restored
 from service.storage.database import Database
@@ -44,9 +44,9 @@ class Outside:
         self.had += [(letter.to, letter.ref, now) for letter in batch.letters]
         return [Accepted()] * len(batch.letters)
 
-    def recall(self, asked: Sequence[Asked], _now: int) -> dict[str, bool]:
+    def recall(self, refs: Sequence[str]) -> dict[str, bool]:
         known = {ref for _, ref, _ in self.had}
-        return {each.ref: each.ref in known for each in asked} if self.tells else {}
+        return {ref: ref in known for ref in refs} if self.tells else {}
 
     def lift(self, _email: str) -> str:
         return "done"

@@ -45,7 +45,6 @@ inbox = Table(
     instant("processed_at"),
     UniqueConstraint("source_id", "external_id"),
     Index(None, "clinic_id", "received_at"),
-    Index(None, "clinic_id", "state", "received_at"),
     Index("ix_inbox_waiting", "received_at", **where("state = 'waiting'")),
 )
 

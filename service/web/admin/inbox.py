@@ -12,11 +12,12 @@ from service.domain.timing import DAY
 from service.storage import audits, inbox_list, incoming_mails, leads, sources
 from service.storage import inbox as posts
 from service.storage.inbox import InboxRow
-from service.storage.inbox_list import COUNTED, PAGE, STATES
+from service.storage.inbox_list import PAGE
 from service.usecases.read_again import read_again
 from service.web.admin.desk import blueprint, here, page
 
 ALWAYS = ("unreadable", "waiting", "refused", "processed")
+STATES = ("unreadable", "waiting", "refused", "duplicate", "test", "processed")
 
 
 @blueprint.get("/inbox", endpoint="inbox")
@@ -36,7 +37,6 @@ def listed() -> ResponseReturnValue:
         room="inbox",
         rows=rows[:PAGE],
         counts=counts,
-        most=COUNTED,
         mails=mails,
         state=state,
         states=[name for name in STATES if name in ALWAYS or name == state or counts.get(name)],

@@ -66,7 +66,7 @@ def leads() -> ResponseReturnValue:
         rows=shown,
         points={row.id: points_at(row.score_rank, desk.now, half_life) for row in shown},
         counted=counted,
-        cut=lead_list.most(wanted) if counted > lead_list.most(wanted) else None,
+        cut=counted > lead_list.COUNTED,
         wanted=wanted,
         marks=marks,
         stages=STAGES,

@@ -14,6 +14,7 @@ from pathlib import Path
 from service.delivery.provider import Provider
 from service.delivery.sendgrid import SendGridProvider
 from service.delivery.smtp import SmtpProvider, SmtpServer
+from service.storage import breakers
 from service.storage.database import Database
 from service.usecases.dispatch import silent
 from service.usecases.release_held import release
@@ -213,34 +214,36 @@ class Stage:
 
     def step(self) -> bool:
         """On to the next instant at which something is due; False when there is none."""
-        alone = self.left_alone_until()
-        instants = [max(at, alone) if at <= self.clock.at else at for at in self.instants()]
+        instants = list(self.instants())
         if instants:
             self.clock.at = max(min(instants), self.clock.at + 1)
         return bool(instants)
 
-    def left_alone_until(self) -> int:
-        """When the provider is tried again: until then what is due stays where it is."""
-        return max(
-            (max(row["until"], row["probe_until"] or 0) for row in self.play.rows("breaker", state="open")), default=0
-        )
-
     def instants(self) -> Iterator[int]:
+        alone = self.left_alone_until()
         for row in self.play.rows("enrollment", campaign_id=self.play.campaigns["pair"]):
             if row["state"] == ACTIVE:
-                yield row["due_at"]
+                yield max(row["due_at"], alone)
         for row in self.play.rows("message"):
             yield from self.waits(row)
         reported = self.webhook.next_at()
         if reported is not None:
             yield reported
 
+    def left_alone_until(self) -> int:
+        """The provider is not asked before, whatever is due."""
+        with self.play.kit.db.read() as conn:
+            found = breakers.get(conn, self.schedule.kind)
+        if found is None or found.state == "closed":
+            return 0
+        return max(found.until, found.probe_until or 0)  # whoever tried it may have been killed
+
     def waits(self, row: dict[str, object]) -> Iterator[int]:
         lease, due = row["lease_until"] or row["created_at"], row["due_at"]
         assert isinstance(lease, int)
         assert isinstance(due, int)
         if row["state"] == "planned" and row["reason"] != "overdue":
-            yield due
+            yield max(due, self.left_alone_until())
         if row["state"] == "in_flight":
             yield lease + 1
         if row["state"] == "in_doubt" and row["tries"] == 1:
