@@ -1,1 +1,1 @@
-"""Benchmarks. Each prints one JSON object: python -m bench idle --json"""
+"""Benchmarks. Each prints one JSON object: python -m bench idle --json; docs/performance.md says what they compare."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import psycopg
 import sqlalchemy as sa
 
 from service.storage.database import Database
@@ -45,11 +44,12 @@ def fill(db: Database, rows: Iterable[Rows], size: int, values: Mapping[str, Any
 
 
 def settle(db: Database) -> None:
-    """What a database does by itself after a while: counts what it holds, so that its plans are those of every day."""
+    """What a server does by itself after a while: counts what it holds, so that its plans are those of every day.
+    SQLite does not, and is not asked to."""
     if db.sqlite:
-        with db.write() as conn:
-            conn.exec_driver_sql("ANALYZE")
         return
     url = db.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    import psycopg  # noqa: PLC0415 - a contender on SQLite does without
+
     with psycopg.connect(url, autocommit=True) as server:
         server.execute("VACUUM ANALYZE")

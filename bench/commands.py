@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bench import decide, events, idle, pages, segments, send, signup, start, table, year
+from bench import decide, events, idle, lag, pages, segments, send, signup, start, table, year
 
 Found = dict[str, Any]
 _URL = {"help": "a PostgreSQL server on which a database may be made"}
@@ -86,6 +86,12 @@ COMMANDS = {
             "--rounds": _number(60),
             "--url": _URL,
         },
+    ),
+    "lag": Command(
+        "how long the last one waits when very many are due at one instant",
+        lag.run,
+        lag.words,
+        {"--database": _DATABASE, "--leads": _number(100_000), "--rounds": _number(3)},
     ),
     "decide": Command(
         "one decision of the engine, in a batch",

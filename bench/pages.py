@@ -20,6 +20,7 @@ from bench.ours import settings, worker
 from bench.pages_data import EMAIL, PASSWORD, SERIES
 from service.storage import campaigns, clinics
 from service.storage.database import Database
+from service.usecases.reports.sheets import REPORTS
 
 MOST_MS = 20.0
 SLOW_MS = 5.0  # a statement that is worth naming
@@ -114,6 +115,11 @@ def _pages(db: Database, leads: int) -> list[_Page]:
         "waiting for a person": "/desk/review",
         "brake": "/desk/brake",
         "settings": "/desk/settings",
+        **{f"report: {name}": f"/desk/reports/{name}" for name in REPORTS},
+        "report beside the days before": "/desk/reports/people?compare=yes",
+        "people behind a number": "/desk/reports/people/funnel/people?row=all&column=signed-up",
+        "the few behind a number": "/desk/reports/people/funnel/people?row=all&column=attended",
+        "people in a campaign": f"/desk/campaigns/{series.id}?tab=people&state=here",
     }
     pages = [_Page(name, lambda _number, path=path: path) for name, path in fixed.items()]
     return [*pages, _Page("a lead", lambda number: f"/desk/leads/{lead(number)}")]

@@ -27,7 +27,7 @@ TARGETS = {
     ("sendgrid", "postgresql"): {"limit_ratio": 0.8, "peer_ratio": 50.0},
     ("smtp", "postgresql"): {"limit_ratio": 0.8, "peer_ratio": 20.0},
 }
-MOST_STATEMENTS, MOST_MB, SLOW_RATE = 8, 120.0, 30_000
+MOST_STATEMENTS, MOST_MB, MOST_LOCK_MS, SLOW_RATE = 8, 120.0, 10.0, 30_000
 PEER_LEADS = 600
 
 
@@ -87,7 +87,8 @@ def _ours(asked: _Asked, stores: Databases, kept: str, out: Sink) -> _Round:
         taken = out.take()
         lost, repeated, unrecorded = _compare(url, asked.leads, taken)
     statements = max(each.more["statements"] for each in worked)
-    more = {"statements": statements, "lost": lost, "repeated": repeated, "unrecorded": unrecorded}
+    lock = statistics.median(each.more["lock_ms"] for each in worked)
+    more = {"statements": statements, "lock_ms": lock, "lost": lost, "repeated": repeated, "unrecorded": unrecorded}
     return _round(worked, {**more, "faults": list(taken.faults), "requests": taken.requests})
 
 
@@ -161,6 +162,7 @@ def _figures(asked: _Asked, database: str, found: dict[str, list[_Round]]) -> di
         "limit_cpu_ratio": round(middle("limit", "cpu") / cpu, 3),
         "peer_ratio": None if slow_peer is None else round(slow_peer, 1),
         "statements_per_batch": max(each.more["statements"] for each in ours),
+        "write_lock_ms": round(statistics.median(each.more["lock_ms"] for each in ours), 2),
         "lost": max(each.more["lost"] for each in ours),
         "repeated": max(each.more["repeated"] for each in ours),
         "unrecorded": max(each.more["unrecorded"] for each in ours),
@@ -180,7 +182,8 @@ def _judged(figures: dict[str, Any]) -> dict[str, Any]:
         least = {"messages_per_second": SLOW_RATE}
     elif figures["workers"] > 1:
         least = {}
-    most = {"statements_per_batch": MOST_STATEMENTS, "peak_rss_mb": MOST_MB, "lost": 0, "repeated": 0, "unrecorded": 0}
+    most = {"statements_per_batch": MOST_STATEMENTS, "peak_rss_mb": MOST_MB, "write_lock_ms": MOST_LOCK_MS}
+    most |= {"lost": 0, "repeated": 0, "unrecorded": 0}
     missed = [name for name, bound in least.items() if figures[name] is not None and figures[name] < bound]
     missed += [name for name, bound in most.items() if figures[name] > bound]
     missed += ["faults"] if figures["faults"] else []
@@ -191,7 +194,7 @@ def words(found: dict[str, Any]) -> Iterator[str]:
     yield (
         f"{found['provider']} on {found['database']}: {found['messages_per_second']:,} mails/s, "
         f"{found['cpu_seconds_per_1000']} CPU s a thousand, {found['peak_rss_mb']} MB, "
-        f"{found['statements_per_batch']} statements a batch"
+        f"{found['statements_per_batch']} statements a batch, SQLite locked for {found['write_lock_ms']} ms"
     )
     yield f"limit loop × {found['limit_ratio']} (by CPU × {found['limit_cpu_ratio']}), peer × {found['peer_ratio']}"
     yield f"lost {found['lost']}, repeated {found['repeated']}"

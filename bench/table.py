@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
-from bench import decide, events, idle, pages, send, signup, start
+from bench import decide, events, idle, lag, pages, send, signup, start
 from bench.databases import databases
 from bench.folders import folder
 
 Found = dict[str, Any]
 Row = tuple[str, str, str, str]  # what, target, measured, command
 
+_DATABASES = ("sqlite", "postgresql")
 _SEND = (
     ("sendgrid", "sqlite", 1, 0),
     ("smtp", "sqlite", 1, 0),
@@ -23,27 +26,36 @@ _SEND = (
 
 
 def run(leads: int, rounds: int, many: int) -> Found:
-    """`leads` to write to in each round of sending; `many` for the idle tick and the pages."""
-    found: list[tuple[str, Found]] = []
+    """`leads` to write to in each round of sending; `many` for the idle tick and the pages. Says on the standard error
+    what it is at."""
+    rows = []
+    for command, bench in _benches(leads, rounds, many):
+        print(f"python -m bench {command}", file=sys.stderr, flush=True)
+        rows.append(row(command, bench()))
+    return {"what": "table", "rows": rows, "ok": True}
+
+
+def _benches(leads: int, rounds: int, many: int) -> Iterator[tuple[str, Callable[[], Found]]]:
     for provider, database, workers, latency in _SEND:
         options = f"--provider {provider} --database {database} --leads {leads}"
         options += f" --workers {workers}" * (workers > 1) + f" --latency {latency}" * (latency > 0)
         peer = workers == 1 and not latency
-        figures = send.run(provider, database, leads, workers, rounds, latency, peer)
-        found.append((f"send {options}", figures))
-    for database in ("sqlite", "postgresql"):
+        yield f"send {options}", partial(send.run, provider, database, leads, workers, rounds, latency, peer)
+    for database in _DATABASES:
         posts = max(20, leads // 20)
-        found.append((f"signup --database {database}", signup.run(database, posts, rounds, leads)))
-        found.append((f"events --database {database}", events.run(database, leads, rounds)))
+        yield f"signup --database {database}", partial(signup.run, database, posts, rounds, leads)
+        yield f"events --database {database}", partial(events.run, database, leads, rounds)
+    yield f"lag --leads {many}", partial(lag.run, "sqlite", many, 1)
+    yield f"idle --large {many}", partial(_idle_on_both, many)
+    for database in _DATABASES:
+        yield f"pages --database {database} --leads {many}", partial(pages.run, database, many, rounds)
+    yield "start", partial(start.run, rounds)
+    yield "decide", partial(decide.run, max(1_000, leads), rounds)
+
+
+def _idle_on_both(many: int) -> Found:
     with folder() as own, databases("postgresql", own) as stores:
-        found.append((f"idle --large {many}", idle.run(min(many, 10_000), many, 30, stores.url)))
-    found += [
-        (f"pages --database {database} --leads {many}", pages.run(database, many, rounds))
-        for database in ("sqlite", "postgresql")
-    ]
-    found.append(("start", start.run(rounds)))
-    found.append(("decide", decide.run(max(1_000, leads), rounds)))
-    return {"what": "table", "rows": [row(command, figures) for command, figures in found], "ok": True}
+        return idle.run(min(many, 10_000), many, 30, stores.url)
 
 
 def words(found: Found) -> Iterator[str]:
@@ -65,10 +77,15 @@ def _send(found: Found) -> tuple[str, str, str]:
     peer = f", peer × {found['peer_ratio']}" if found["peer_ratio"] is not None else ""
     measured = (
         f"{found['messages_per_second']:,}/s, {found['cpu_seconds_per_1000']} CPU s a thousand, "
-        f"{found['peak_rss_mb']} MB, {found['statements_per_batch']} statements; limit × {found['limit_ratio']} "
+        f"{found['peak_rss_mb']} MB, {found['statements_per_batch']} statements, "
+        f"{_lock(found)}limit × {found['limit_ratio']} "
         f"(CPU × {found['limit_cpu_ratio']}){peer}; lost {found['lost']}, repeated {found['repeated']}"
     )
     return what, _bounds(found["target"]), measured
+
+
+def _lock(found: Found) -> str:
+    return f"lock {found['write_lock_ms']} ms a batch, " if found["database"] == "sqlite" else ""
 
 
 def _signup(found: Found) -> tuple[str, str, str]:
@@ -92,6 +109,14 @@ def _idle(found: Found) -> tuple[str, str, str]:
     times = {name: f"{found[name]['large_us'] / 1e3:.2f} ms" for name in kinds}
     measured = "; ".join(f"{name} {times[name]}, × {found[name]['ratio']} of {found['small']:,}" for name in kinds)
     return f"idle tick, {found['large']:,} enrolled", _bounds(found["target"]), measured
+
+
+def _lag(found: Found) -> tuple[str, str, str]:
+    measured = (
+        f"all after {found['seconds']} s, × {found['ratio']} of their count by the rate; "
+        f"a clinic of a hundredth of them after {found['small_seconds']} s; lost {found['lost']}"
+    )
+    return f"{found['leads']:,} due at one instant, {found['database']}", _bounds(found["target"]), measured
 
 
 def _pages(found: Found) -> tuple[str, str, str]:
@@ -119,6 +144,7 @@ _SAID: dict[str, Callable[[Found], tuple[str, str, str]]] = {
     "signup": _signup,
     "events": _events,
     "idle": _idle,
+    "lag": _lag,
     "pages": _pages,
     "start": _start,
     "decide": _decide,
@@ -127,5 +153,5 @@ _SAID: dict[str, Callable[[Found], tuple[str, str, str]]] = {
 
 def _bounds(target: Found) -> str:
     least = [f"{name.replace('_', ' ')} ≥ {bound:g}" for name, bound in target.get("at_least", {}).items()]
-    most = [f"{name.replace('_', ' ')} ≤ {bound or 0}" for name, bound in target.get("at_most", {}).items()]
+    most = [f"{name.replace('_', ' ')} ≤ {bound or 0:g}" for name, bound in target.get("at_most", {}).items()]
     return ", ".join(least + most)

@@ -8,7 +8,7 @@ import heapq
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -73,7 +73,7 @@ class Accepts:
         self.handed += len(batch.letters)
         return [Accepted() for _ in batch.letters]
 
-    def recall(self, _refs: Sequence[str]) -> dict[str, bool]:
+    def recall(self, _asked: object, _now: int) -> dict[str, bool]:
         return {}
 
     def lift(self, _email: str, /) -> Lifted:

@@ -19,10 +19,12 @@ from service.assembly import build_kit, build_provider, log_to_stderr
 from service.domain.fault_place import fault_place
 from service.settings import ROOT, Settings
 from service.usecases.kit import Kit
-from service.web import admin, demo, health, hooks, outbox, public
+from service.web import admin, demo, health, hooks, metrics, outbox, public
 from service.web import kit as web_kit
 from service.web.limits import limiter
+from service.web.public import framing
 from service.web.public.errors import nowhere, trouble
+from service.web.squeeze import squeeze_files
 
 LONGEST_BODY = 2 * 1024 * 1024
 CSP = {
@@ -65,12 +67,14 @@ def create_app(settings: Settings | None = None, kit: Kit | None = None) -> Flas
         MERIDIAN_INBOUND_SECRET=settings.inbound_secret,
         MERIDIAN_EVENT_PUBLIC_KEY=settings.sendgrid_event_public_key,
         MERIDIAN_DEMO_PASSWORD=settings.demo_password,
+        MERIDIAN_METRICS_TOKEN=settings.metrics_token,
     )
     app.extensions[web_kit.KEY] = kit or build_kit(settings)
     app.jinja_env.globals["static_url"] = _static_url(ROOT / "static")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     csrf = CSRFProtect(app)
     limiter.init_app(app)
+    framing.prepare(app)
     talisman = Talisman(
         app,
         force_https=settings.secure,
@@ -81,12 +85,16 @@ def create_app(settings: Settings | None = None, kit: Kit | None = None) -> Flas
         permissions_policy={"camera": "()", "geolocation": "()", "microphone": "()"},
     )
     _log_requests(app)
+    squeeze_files(app)
     _register(app, csrf)
     app.register_error_handler(404, nowhere)
     app.register_error_handler(500, trouble)
     app.extensions[demo.PROVIDER] = build_provider(settings, app.extensions[web_kit.KEY])
     # A monitor on this machine asks without TLS.
-    app.view_functions["health.healthz"] = talisman(force_https=False)(app.view_functions["health.healthz"])
+    for name in ("health.healthz", "metrics.metrics"):
+        app.view_functions[name] = talisman(force_https=False)(app.view_functions[name])
+    if not settings.database_url.startswith("sqlite"):
+        _wake_workers(app, settings.database_url)
     if settings.secure:
         # Behind the clinic's own TLS proxy: one hop says who asked and how.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
@@ -95,11 +103,24 @@ def create_app(settings: Settings | None = None, kit: Kit | None = None) -> Flas
 
 def _register(app: Flask, csrf: CSRFProtect) -> None:
     csrf.exempt(hooks.blueprint)
-    for part in (health, hooks, public, admin, outbox, demo):
+    for part in (health, metrics, hooks, public, admin, outbox, demo):
         prepare = getattr(part, "prepare", None)
         if prepare is not None:
             prepare(app, csrf)
         app.register_blueprint(part.blueprint)
+
+
+def _wake_workers(app: Flask, url: str) -> None:
+    """Whatever was posted and taken may have made somebody due."""
+    from service.jobs.wake import Waker  # noqa: PLC0415 - where workers share a queue
+
+    app.extensions["waker"] = waker = Waker(url)
+
+    @app.after_request
+    def _wake(response: Response) -> Response:
+        if request.method == "POST" and response.status_code < 400:
+            waker.wake()
+        return response
 
 
 def _static_url(folder: Path) -> Callable[[str], str]:

@@ -49,6 +49,7 @@ def build_kit(settings: Settings, clock: Callable[[], int] | None = None) -> Kit
         demo=settings.provider_name == "outbox",
         inbound=settings.inbound_address,
         mailbox=build_mailbox(settings),
+        rate=settings.rate if settings.provider_name != "outbox" else None,
         in_flight=settings.in_flight if settings.provider_name == "sendgrid" else 1,
         relay=settings.relay,
         dkim_selector=settings.dkim_selector if settings.dkim_key else "",

@@ -35,9 +35,14 @@ class Settings(BaseSettings):
     dkim_key: str = Field("", validation_alias="MERIDIAN_DKIM_KEY")
     dkim_selector: str = Field("", validation_alias="MERIDIAN_DKIM_SELECTOR")
     in_flight: int = Field(6, validation_alias="MERIDIAN_IN_FLIGHT", ge=1, le=32)
+    rate: int | None = Field(None, validation_alias="MERIDIAN_RATE", ge=1, le=100_000)
     sendgrid_api_key: str = Field("", validation_alias="SENDGRID_API_KEY")
     sendgrid_api_host: str = Field("", validation_alias="SENDGRID_API_HOST")
     sendgrid_event_public_key: str = Field("", validation_alias="SENDGRID_EVENT_PUBLIC_KEY")
+
+    metrics_port: int = Field(0, validation_alias="MERIDIAN_METRICS_PORT", ge=0, le=65535)
+    metrics_address: str = Field("127.0.0.1", validation_alias="MERIDIAN_METRICS_ADDRESS")
+    metrics_token: str = Field("", validation_alias="MERIDIAN_METRICS_TOKEN")
 
     inbound: str = Field("", validation_alias="MERIDIAN_INBOUND")
     inbound_address: str = Field("", validation_alias="MERIDIAN_INBOUND_ADDRESS")
@@ -86,7 +91,7 @@ class Settings(BaseSettings):
         hint = f"did you mean '{near[0]}'?" if near else f"use one of {', '.join(KNOWN)}"
         raise ValueError(f"'{value.rsplit('@', maxsplit=1)[-1]}' is no way to send; {hint}")
 
-    @field_validator("smtp_require_tls", mode="before")
+    @field_validator("smtp_require_tls", "rate", mode="before")
     @classmethod
     def _left_empty(cls, value: object) -> object:
         return None if value == "" else value
@@ -107,6 +112,10 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _complete(self) -> Settings:
+        if self.metrics_address not in ("127.0.0.1", "::1", "localhost") and len(self.metrics_token) < 24:
+            raise ValueError(
+                "MERIDIAN_METRICS_ADDRESS lets other machines ask: set MERIDIAN_METRICS_TOKEN, at least 24 characters"
+            )
         if self.mail == "sendgrid" and not self.sendgrid_api_key:
             raise ValueError("MERIDIAN_MAIL is sendgrid: set SENDGRID_API_KEY")
         if self.inbound_address and not (self.inbound or self.inbound_secret):

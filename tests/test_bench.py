@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import events, idle, pages, send, signup, start
+from bench import events, idle, lag, pages, send, signup, start
 from bench.ours import environment
 from bench.table import row
 from service.storage.migrate import upgrade
@@ -38,6 +38,12 @@ def test_what_is_sent_is_compared_mail_by_mail_with_what_the_sink_took(
     assert found["messages_per_second"] > 0
     assert found["limit"]["rate"] > 0
     assert row("send", found)
+
+
+def test_of_many_who_are_due_at_one_instant_all_are_handed_over() -> None:
+    found = lag.run("sqlite", leads=600, rounds=1)
+    assert (found["lost"], found["leads"]) == (0, 600)
+    assert row("lag", found)
 
 
 def test_a_sign_up_that_was_answered_is_in_the_inbox() -> None:

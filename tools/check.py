@@ -9,12 +9,16 @@ import sys
 import tempfile
 import time
 import xml.etree.ElementTree as ET
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 DOMAIN_SECONDS = 5
+SLOWEST = 30
+# Seconds; a test that hangs is one failure that names itself, with its stack, and the run goes on.
+HANGS_AFTER = 3600 if os.environ.get("MERIDIAN_LONG") == "1" else 300
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,8 @@ def pytest(title: str, *arguments: str, within: float | None = None) -> Result:
     announce(f"tests: {title}")
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        command = [BIN / "python", "-m", "pytest", "-q", f"--junitxml={report}", "--durations=5", *arguments]
+        told = ["-q", f"--junitxml={report}", "--durations=5", *hanging()]
+        command = [BIN / "python", "-m", "pytest", *told, *arguments]
         began = time.monotonic()
         done = subprocess.run(command, cwd=ROOT, check=False)
         seconds = time.monotonic() - began
@@ -73,15 +78,31 @@ def pytest(title: str, *arguments: str, within: float | None = None) -> Result:
     good = len(cases) - len(names)
     if done.returncode != 0 and not names:
         names.append(f"{title}: pytest ended with {done.returncode}")
+    print_slowest(cases)
     if within is not None:
         # Said, not judged: a busy machine makes no rule wrong.
         print(f"{title}: {seconds:.1f} s; meant to stay under {within:.0f} s")
     return Result(good, len(names), tuple(names))
 
 
+def print_slowest(cases: list[ET.Element]) -> None:
+    """The files whose tests take longest, one hand's time summed: where a suite that grew slow can be cut."""
+    seconds: Counter[str] = Counter()
+    for case in cases:
+        seconds[str(case.get("classname"))] += round(float(case.get("time") or 0) * 1000)
+    listed = (f"{spent / 1000:.0f} s {name}" for name, spent in seconds.most_common(SLOWEST))
+    print("slowest files: " + ", ".join(listed))
+
+
 def parallel(shared: str = "worksteal") -> list[str]:
     """`shared`: loadfile where a file's tests go on from one another's deeds."""
-    return ["-n", str(min(os.cpu_count() or 1, 4)), "--dist", shared]
+    # Twice the processors: databases, workers and browsers leave them idle while they wait for the disk.
+    return ["-n", str(min(2 * (os.cpu_count() or 1), 8)), "--dist", shared]
+
+
+def hanging() -> list[str]:
+    """By thread: a signal would not reach a test that waits inside a browser's or a database's own loop."""
+    return [f"--timeout={HANGS_AFTER}", "--timeout-method=thread"]
 
 
 def announce(title: str) -> None:

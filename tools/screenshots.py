@@ -18,6 +18,7 @@ from tests.support.chromium import FLAGS, chromium  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
 OWNER = "dana@sun.example"
+SERIES = "/desk/campaigns/sciatica-consultation"
 
 
 def main(base: str) -> None:
@@ -30,7 +31,7 @@ def main(base: str) -> None:
 
 
 def desk(browser: Browser, base: str) -> None:
-    page = browser.new_page(viewport={"width": 1440, "height": 1000})
+    page = browser.new_page(viewport={"width": 1440, "height": 960}, reduced_motion="reduce")
     page.goto(f"{base}/desk")
     page.locator("input[type=email]").fill(OWNER)
     page.locator("input[type=password]").fill(load().demo_password)
@@ -42,8 +43,17 @@ def desk(browser: Browser, base: str) -> None:
     page.keyboard.press("Enter")
     page.wait_for_url("**/desk/leads/*")
     page.screenshot(path=IMAGES / "lead.png")
-    page.goto(f"{base}/desk/campaigns/sciatica-consultation")
-    page.screenshot(path=IMAGES / "campaign.png")
+    page.goto(f"{base}{SERIES}/edit?step=causes")
+    page.locator("#panel").wait_for()
+    page.screenshot(path=IMAGES / "editor.png")
+    page.goto(f"{base}{SERIES}?does=clicks")
+    page.screenshot(path=IMAGES / "simulation.png")
+    page.goto(f"{base}{SERIES}/mails/causes/edit")
+    page.locator("iframe").first.wait_for()
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=IMAGES / "mail.png")
+    page.goto(f"{base}/desk/reports/people")
+    page.screenshot(path=IMAGES / "report.png")
 
 
 def patient(browser: Browser, base: str) -> None:

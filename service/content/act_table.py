@@ -42,10 +42,12 @@ MOST_POINTS, MOST_JUMPS, LONGEST_TELL, LONGEST_VALUE, LONGEST_HOOK = 1_000, 50, 
 
 @dataclass(frozen=True, slots=True)
 class Others:
-    """`campaign` is the file's own key; `known`: the campaigns there are, None where nobody can say."""
+    """`campaign` is the file's own key; `known`: the campaigns there are, `hooks`: the webhooks that are on; None where
+    nobody can say."""
 
     campaign: str
     known: frozenset[str] | None
+    hooks: frozenset[str] | None = None
 
 
 def effect_of(row: Table, kind: str, others: Others) -> Effect | None:
@@ -68,8 +70,7 @@ def effect_of(row: Table, kind: str, others: Others) -> Effect | None:
         case "tell":
             return _tell(row)
         case "call_hook":
-            hook = _short(row, kind, LONGEST_HOOK, "name the webhook")
-            return CallHook(hook) if hook else None
+            return _hook(row, others.hooks)
     return _elsewhere(row, kind, others)
 
 
@@ -105,6 +106,14 @@ def _tell(row: Table) -> TellStaff | None:
     if words and ("{{" in words or "{%" in words):
         row.wrong("tell", f"{row.where} prints a name", "write plain words: the task shows whom it is about")
     return TellStaff(words, "call" if kind == "call" else "note") if words else None
+
+
+def _hook(row: Table, hooks: frozenset[str] | None) -> CallHook | None:
+    name = _short(row, "call_hook", LONGEST_HOOK, "name the webhook")
+    if name and hooks is not None and name not in hooks:
+        mend = nearest(name, hooks) if hooks else "add it under Settings, Webhooks first"
+        row.wrong("call_hook", f"no webhook that is on is called {name!r}", mend)
+    return CallHook(name) if name else None
 
 
 def _short(row: Table, key: str, longest: int, needed: str) -> str | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from service.content.act_table import Others
@@ -18,16 +18,28 @@ from service.content.window_table import window_of
 from service.content.yaml_table import Notes, Table, read_table
 from service.domain.campaign import Definition
 from service.domain.entry import Entry
+from service.domain.language import FIRST, LANGUAGES, known
 
 KEYS = ("key", "name", "family", "priority", "entry", "goal", "leave", "while", "reply", "patience", "window", "steps")
 
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """A definition and the mails it sends, those without slots among them, by name."""
+    """A definition and the mails it sends, those without slots among them, by name. `translated`: those of them that
+    stand in another language too, as `confirm.es`."""
 
     definition: Definition
     mails: dict[str, MailSource]
+    translated: dict[str, MailSource] = field(default_factory=dict)
+
+    def said(self, name: str, locale: str) -> MailSource:
+        """The mail in the language of that locale, where it stands in it. Raises KeyError for a mail of no step."""
+        return self.translated.get(f"{name}.{known(locale)}") or self.mails[name]
+
+    @property
+    def every(self) -> dict[str, MailSource]:
+        """All mails in all their languages."""
+        return {**self.mails, **self.translated}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +51,15 @@ class ShippedCampaign:
 
 
 def parse_campaign(
-    text: str, mails: Mapping[str, tuple[str, str]], filename: str, campaigns: Collection[str] | None = None
+    text: str,
+    mails: Mapping[str, tuple[str, str]],
+    filename: str,
+    campaigns: Collection[str] | None = None,
+    hooks: Collection[str] | None = None,
 ) -> Campaign:
     """The campaign. `mails` gives each mail's (MJML file, text file) by its name; `campaigns` are the keys that a step
-    may enter or leave, where they are known. Raises Faults for all that is wrong with the file or with a mail that it
-    sends."""
+    may enter or leave and `hooks` the webhooks that it may call, where they are known. Raises Faults for all that is
+    wrong with the file or with a mail that it sends."""
     notes = Notes(filename)
     table = read_table(text, notes, "the campaign")
     table.only(KEYS)
@@ -51,14 +67,21 @@ def parse_campaign(
     bench = _Bench(key, mails)
     entry = entry_of(table)
     reader = MailSteps(frozenset(mails), bench.mail, keyed=bool(entry and entry.keyed))
-    steps = Steps(notes, reader, Others(key, None if campaigns is None else frozenset(campaigns)))
+    others = Others(
+        key,
+        None if campaigns is None else frozenset(campaigns),
+        None if hooks is None else frozenset(hooks),
+    )
+    steps = Steps(notes, reader, others)
     definition = _definition(table, key, entry or Entry("by-hand"), steps)
     check_jumps(definition.steps, steps.rows)
     if not notes.faults:
         check_ways(definition, steps.rows, notes)
+    translated = dict(_translated(reader.mails, bench))
     if notes.faults or bench.faults:
         raise Faults([*notes.faults, *bench.faults])
-    return Campaign(definition, reader.mails)
+    cited = frozenset(name for name, mail in reader.mails.items() if mail.claims)
+    return Campaign(replace(definition, cited=cited), reader.mails, translated)
 
 
 def _definition(table: Table, key: str, entry: Entry, steps: Steps) -> Definition:
@@ -83,6 +106,28 @@ def _definition(table: Table, key: str, entry: Entry, steps: Steps) -> Definitio
         patience=patience_of(table),
         reply_ends=reply_ends(table),
     )
+
+
+def _translated(mails: Mapping[str, MailSource], bench: _Bench) -> Iterator[tuple[str, MailSource]]:
+    """A mail in another language is the same mail: what kind it is, what it is about, what it may print."""
+    for name, first in mails.items():
+        for code in LANGUAGES:
+            other = bench.mail(f"{name}.{code}") if code != FIRST else None
+            if other is None:
+                continue
+            kind = (other.service, other.topic, other.signature, other.attach)
+            if kind != (first.service, first.topic, first.signature, first.attach):
+                what = f"service, topic, signature and attach differ from {name}.mjml"
+                bench.faults.append(Fault(other.file, 1, what, "make them equal: it is the same mail"))
+            ids = [source.id for source in other.sources]
+            if ids != [source.id for source in first.sources]:
+                what = f"the sources differ from those of {name}.mjml"
+                bench.faults.append(Fault(other.file, 1, what, "cite the same sources, in the same order"))
+            for read in sorted(other.names - first.names):
+                if read.startswith("appointment."):
+                    what = f"it prints {read}, which {name}.mjml does not"
+                    bench.faults.append(Fault(other.file, other.body_line, what, "print the same facts"))
+            yield other.key, other
 
 
 class _Bench:

@@ -20,7 +20,7 @@ def write_campaign(definition: Definition) -> str:
     """The file whose reading gives this definition again. Titles, topics and kinds stand in the mails. Raises
     ValueError for a step that no file spells."""
     lines = [f"{key}: {one_line(value)}" for key, value in _head(definition).items()]
-    return "\n".join([*lines, "steps:", *_list(step_rows(definition), "  ")]) + "\n"
+    return "\n".join([*lines, "steps:", *row_list(step_rows(definition), "  ")]) + "\n"
 
 
 def _head(definition: Definition) -> Row:
@@ -91,7 +91,7 @@ def _window(window: Window) -> Row:
     return row
 
 
-def _list(rows: Sequence[Value], indent: str) -> Iterator[str]:
+def row_list(rows: Sequence[Value], indent: str) -> Iterator[str]:
     """A list, each row on one line where it holds no steps of its own."""
     for row in rows:
         if isinstance(row, Mapping) and _nests(row):
@@ -111,7 +111,7 @@ def _table(row: Mapping[str, Value], indent: str) -> Iterator[str]:
         if isinstance(value, Mapping):
             yield from _table(value, f"{indent}  ")
         elif isinstance(value, Sequence) and not isinstance(value, str):
-            yield from _list(value, f"{indent}  ")
+            yield from row_list(value, f"{indent}  ")
 
 
 def _nests(value: Value) -> bool:

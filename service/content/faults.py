@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Fault:
-    """`line` counts from 1; 0 means the file as a whole."""
+    """`line` counts from 1; 0 means the file as a whole. `topic`: the check of a mail that found it, where one did."""
 
     file: str
     line: int
     what: str
     mend: str
+    topic: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from service.content.faults import Fault, Faults
 from service.content.mail_file import MailSource
+from service.domain.language import FIRST
 
 DEEPEST = 5
 _INCLUDE = re.compile(r"<mj-include\s+path=\"([^\"]*)\"\s*/>")
@@ -49,27 +50,29 @@ class Layout:
         sheet = Sheet()
         shell = self._read("layout.mjml", "layout.mjml", 0)
         shell = _SUBJECT.sub(lambda found: _in_html(getattr(mail, found[1])), shell)
+        shell = shell.replace('<mjml lang="en"', f'<mjml lang="{mail.language}"', 1)
         at = 1
         for piece in re.split(r"(<!-- body -->|<!-- footer -->)", shell):
             if piece == "<!-- body -->":
-                self._put(sheet, mail.mjml, mail.file, mail.body_line)
+                self._put(sheet, mail.mjml, mail.file, mail.body_line, mail.language)
             elif piece == "<!-- footer -->":
                 name = "partials/footer-service.mjml" if mail.service else "partials/footer.mjml"
-                self._put(sheet, self._read(name, "layout.mjml", at), name, 1)
+                name = self._spoken(name, mail.language)
+                self._put(sheet, self._read(name, "layout.mjml", at), name, 1, mail.language)
             else:
-                self._put(sheet, piece, "layout.mjml", at)
+                self._put(sheet, piece, "layout.mjml", at, mail.language)
             at += piece.count("\n")
         return sheet
 
     def plain(self, mail: MailSource) -> Sheet:
         """The whole text part of a mail."""
-        name = "partials/footer-service.txt" if mail.service else "partials/footer.txt"
+        name = self._spoken("partials/footer-service.txt" if mail.service else "partials/footer.txt", mail.language)
         sheet = Sheet()
         sheet.add(mail.text.rstrip() + "\n\n", mail.text_file, 1)
         sheet.add(self._read(name, mail.text_file, 0), name, 1)
         return sheet
 
-    def _put(self, sheet: Sheet, text: str, file: str, line: int, depth: int = 0) -> None:
+    def _put(self, sheet: Sheet, text: str, file: str, line: int, language: str, depth: int = 0) -> None:
         """Adds the text with its includes in place."""
         for number, piece in enumerate(_INCLUDE.split(text)):
             if number % 2 == 0:
@@ -78,7 +81,14 @@ class Layout:
             elif depth == DEEPEST:
                 raise Faults([Fault(file, line, f"{piece} is included too deep", f"nest at most {DEEPEST} includes")])
             else:
-                self._put(sheet, self._read(piece, file, line).strip("\n"), piece, 1, depth + 1)
+                spoken = self._spoken(piece, language)
+                self._put(sheet, self._read(spoken, file, line).strip("\n"), spoken, 1, language, depth + 1)
+
+    def _spoken(self, name: str, language: str) -> str:
+        """The same shared file in that language, where there is one: partials/footer.es.mjml."""
+        path = Path(name)
+        other = str(path.with_suffix(f".{language}{path.suffix}"))
+        return other if language != FIRST and (self._dir / other).is_file() else name
 
     def _read(self, name: str, asker: str, line: int) -> str:
         if name not in self._texts:

@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 WIDTH = 22
-KINDS = ("message", "lead", "appointment", "post", "hook-lead", "hook-call")  # a link keeps its place in this row
+# A link keeps its place in this row.
+KINDS = ("message", "lead", "appointment", "post", "hook-lead", "hook-call", "staff")
 _BLOCK = 16
 _NOTHING = bytes(7)
 _LARGEST = 2**63 - 1

@@ -12,6 +12,7 @@ from liquid.exceptions import LiquidError
 from service.content import liquid_room, mjml_tags, reading
 from service.content.faults import Faults, nearest
 from service.content.yaml_table import LARGEST, Notes, Table, read_table
+from service.domain.language import FIRST, known
 
 TOPICS = ("how", "visit", "self", "open", "letter", "welcome")
 KEYS = ("subject", "preheader", "topic", "service", "signature", "sources", "claims", "attach")
@@ -40,7 +41,8 @@ class Claim:
 @dataclass(frozen=True, slots=True)
 class MailSource:
     """A mail as written. `subject`, `preheader`, `mjml` and `text` hold Liquid; `names` are those it reads;
-    the `_line`s are where in the file subject, preheader and `mjml` begin; `digest` is equal for equal files."""
+    the `_line`s are where in the file subject, preheader and `mjml` begin; `digest` is equal for equal files;
+    `language` is the end of the key: `confirm.es` is `confirm` in Spanish."""
 
     key: str
     file: str
@@ -59,6 +61,7 @@ class MailSource:
     preheader_line: int
     body_line: int
     digest: str
+    language: str = FIRST
 
     @property
     def title(self) -> str:
@@ -96,10 +99,12 @@ def parse_mail(key: str, mjml_file: str, text_file: str, filename: str) -> MailS
         text_notes.add(0, "the text part is empty", "write the mail as plain text")
     if notes.faults or text_notes.faults:
         raise Faults([*notes.faults, *text_notes.faults])
-    digest = blake2b(f"{mjml_file}\0{text_file}".encode(), digest_size=16).hexdigest()
+    language = known(key.rpartition(".")[2]) or FIRST if "." in key else FIRST
+    own = f"{mjml_file}\0{text_file}" if language == FIRST else f"{mjml_file}\0{text_file}\0{language}"
+    digest = blake2b(own.encode(), digest_size=16).hexdigest()
     return MailSource(
         key, filename, subject, preheader, service, topic, signature, body, text_file, sources, claims, attach,
-        frozenset(names), lines[0] + 1, lines[1] + 1, body_line, digest,
+        frozenset(names), lines[0] + 1, lines[1] + 1, body_line, digest, language,
     )  # fmt: skip
 
 

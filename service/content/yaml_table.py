@@ -14,14 +14,12 @@ from ruamel.yaml.reader import ReaderError
 from ruamel.yaml.tokens import AliasToken
 
 from service.content.faults import Fault, Faults, nearest
+from service.content.yaml_loader import ODD, loader
 from service.content.yaml_scalar import is_slug, unwritable
 from service.content.yaml_scalar import plain as plain_of
 
 __all__ = ["LARGEST", "Notes", "Table", "is_slug", "read_table"]
 LARGEST = 100_000
-# What the YAML library raises, besides its own errors, for texts that only look like numbers, dates or sane nesting.
-_ODD = (ArithmeticError, AssertionError, AttributeError, LookupError, NotImplementedError, RecursionError, TypeError,
-        ValueError)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -54,6 +52,11 @@ class Table:
     def line_of(self, key: str) -> int:
         place = (self._content.lc.data or {}).get(key)
         return int(place[0]) + 1 if place else self.line
+
+    @property
+    def content(self) -> CommentedMap:
+        """As it was read, nothing checked."""
+        return self._content
 
     def has(self, key: str) -> bool:
         return key in self._content
@@ -174,7 +177,7 @@ def read_table(text: str, notes: Notes, where: str) -> Table:
         for token in YAML(typ="safe", pure=True).scan(text) if "*" in text else ():
             if isinstance(token, AliasToken):
                 notes.add(token.start_mark.line + 1, "an alias (*name)", "write the value out")
-        content = YAML(typ="rt").load(text) if not notes.faults else None
+        content = loader().load(text) if not notes.faults else None
     except MarkedYAMLError as wrong:
         mark = wrong.problem_mark or wrong.context_mark
         said = " ".join(str(wrong.problem or wrong.context or "cannot be read").split())
@@ -182,7 +185,7 @@ def read_table(text: str, notes: Notes, where: str) -> Table:
     except ReaderError as wrong:
         line = text.count("\n", 0, wrong.position) + 1
         notes.add(line, f"a character that no text has: {wrong.character!r}", "take it out")
-    except (YAMLError, *_ODD):
+    except (YAMLError, *ODD):
         notes.add(1, "no YAML that can be read", "write plain key: value lines, and put odd texts in quotes")
     notes.settle()
     if not isinstance(content, CommentedMap):

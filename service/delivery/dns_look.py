@@ -5,10 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
-import dns.exception
-import dns.resolver
-import dns.reversename
-
 SECONDS = 3.0
 MOST_AT_ONCE = 8
 
@@ -17,6 +13,10 @@ Resolve = Callable[[str, str], list[str] | None]  # kind, name → the records; 
 
 def resolve(kind: str, name: str) -> list[str] | None:
     """Of the machine's own name servers. TXT records are put together of their parts."""
+    import dns.exception  # noqa: PLC0415 - a tenth of a second at each start, for a page that is rarely opened
+    import dns.resolver  # noqa: PLC0415
+    import dns.reversename  # noqa: PLC0415
+
     try:
         asked = dns.reversename.from_address(name) if kind == "PTR" else name
         answer = dns.resolver.Resolver().resolve(asked, kind, lifetime=SECONDS)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from service.delivery.greeting import of_outbox
 from service.delivery.headers import readable
 from service.delivery.provider import Lifted, Probe
 from service.domain.mail import Batch, Letter, render
-from service.domain.message import Accepted, Outcome
+from service.domain.message import Accepted, Asked, Outcome
 from service.domain.outbox_mail import OutboxMail
+from service.domain.sender import Check
 
 
 class OutboxProvider:
@@ -29,13 +31,18 @@ class OutboxProvider:
         probe("after-202")
         return [Accepted() for _ in batch.letters]
 
-    def recall(self, refs: Sequence[str]) -> dict[str, bool]:
+    def recall(self, asked: Sequence[Asked], _now: int) -> dict[str, bool]:
+        refs = [each.ref for each in asked]
         known = self._known(refs)
         return {ref: ref in known for ref in refs}
 
     def lift(self, _email: str) -> Lifted:
         """There is no list but ours."""
         return "done"
+
+    def greet(self, _name: str) -> Check:
+        """There is nobody to connect to."""
+        return of_outbox()
 
     def drain(self) -> None:
         """A batch is one short transaction: it is finished."""

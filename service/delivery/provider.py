@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal, Protocol
 
 from service.domain.mail import Batch
-from service.domain.message import Outcome
+from service.domain.message import Asked, Outcome
 
 Probe = Callable[[str], None]
 # `done`: on no such list any more. `refused`: it does not let us; there is nothing to wait for. `later`: ask again.
@@ -31,8 +31,9 @@ class Provider(Protocol):
         each, `probe` is called with "after-bytes" once the bytes are out and with "after-202" once the answer is
         read."""
 
-    def recall(self, refs: Sequence[str]) -> dict[str, bool]:
-        """For the refs of which the provider can tell by itself: whether it has them. Empty when it cannot tell."""
+    def recall(self, asked: Sequence[Asked], now: int, /) -> dict[str, bool]:
+        """By ref, for those of which the provider can tell by itself: whether it has them. Empty when it cannot
+        tell."""
 
     def lift(self, email: str, /) -> Lifted:
         """Takes an address off the provider's own list of those who asked it to stop, and off no other list."""

@@ -14,18 +14,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 
+from service.delivery.greeting import PATIENCE as PATIENT_AT_A_PAGE
+from service.delivery.greeting import of_scopes
 from service.delivery.headers import sendable
 from service.delivery.provider import Lifted, Probe
 from service.delivery.sendgrid_bytes import encoded
 from service.delivery.sendgrid_door import Answer, Door, Lost, NotReached
+from service.delivery.sendgrid_log import Log
 from service.delivery.sendgrid_request import groups
 from service.domain.mail import Batch
-from service.domain.message import Accepted, Doubtful, Later, Outcome, Rejected
+from service.domain.message import Accepted, Asked, Doubtful, Later, Outcome, Rejected
+from service.domain.sender import Check
 
 MINUTE = 60
 REFUSED = 15 * MINUTE
 LONGEST_WAIT = 24 * 60 * MINUTE
 PATIENCE = 120.0  # seconds a batch may take; what is left then goes into the next
+LARGEST = 25_000_000  # bytes of a request: SendGrid takes less than 30 MB, however it counts them
 MOST_REQUESTS = 2_100  # a batch of 1,000 in which each is refused alone
 _PERSON = re.compile(r"personalizations[.\[](\d+)")
 _TO = re.compile(r"personalizations[.\[]\d+\]?\.to\b")
@@ -40,8 +45,10 @@ class SendGridProvider:
     def __init__(self, api_key: str, host: str, *, timeout: float = 30.0, deadline: float = 60.0) -> None:
         trusted = ssl.create_default_context()
         self._make: Callable[[], Door] = lambda: Door(api_key, host, timeout, deadline, trusted)
+        self._hasty: Callable[[], Door] = lambda: Door(api_key, host, PATIENT_AT_A_PAGE, PATIENT_AT_A_PAGE, trusted)
         self._doors: SimpleQueue[Door] = SimpleQueue()
         self._stopping = threading.Event()
+        self._log, self._asking = Log(), threading.Lock()
 
     def send(self, batch: Batch, now: int, probe: Probe) -> list[Outcome]:
         with self._door() as door:
@@ -49,8 +56,15 @@ class SendGridProvider:
             run.work()
         return [run.outcomes[index] for index in range(len(batch.letters))]
 
-    def recall(self, _refs: Sequence[str]) -> dict[str, bool]:
-        return {}
+    def recall(self, asked: Sequence[Asked], now: int) -> dict[str, bool]:
+        """By its log, where the plan has one. One hand at a time asks it."""
+        if not self._asking.acquire(blocking=False):
+            return {}
+        try:
+            with self._door() as door:
+                return self._log.recall(door, asked, now)
+        finally:
+            self._asking.release()
 
     def lift(self, email: str) -> Lifted:
         """The global unsubscribes only: bounces, invalid addresses and complaints stay where they are. An address that
@@ -63,6 +77,10 @@ class SendGridProvider:
             case Answer(400 | 401 | 403):
                 return "refused"
         return "later"
+
+    def greet(self, _name: str) -> Check:
+        """Asks what the key may do."""
+        return of_scopes(self._hasty().scopes())
 
     def drain(self) -> None:
         self._stopping.set()
@@ -117,8 +135,13 @@ class _Run:
             if self.stopped is not None:
                 self._settle(members, self.stopped)
                 continue
+            request = encoded(self.batch, members)
+            if len(request) > LARGEST and len(members) > 1:
+                half = len(members) // 2
+                self.waiting += [members[half:], members[:half]]
+                continue
             self.requests += 1
-            self._take(members, self.door.post(encoded(self.batch, members), self.probe))
+            self._take(members, self.door.post(request, self.probe))
 
     def _sendable(self) -> Iterator[int]:
         for index, letter in enumerate(self.batch.letters):

@@ -9,7 +9,7 @@ import http.client
 import logging
 import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
@@ -32,6 +32,7 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     errors: tuple[tuple[str, str], ...] | None = None
+    body: bytes = field(default=b"", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +65,23 @@ class Door:
         self._call.payload = request
         return self._ask(lambda api: api.mail.send.post(request_body={}), probe)
 
+    def search(self, query: str, limit: int) -> Answer | NotReached | Lost:
+        """Asks the log for mails."""
+        request = {"query": query, "limit": limit}
+        return self._ask(lambda api: api.logs.post(request_body=request), no_probe)
+
+    def details(self, sg_message_id: str) -> Answer | NotReached | Lost:
+        """What the log knows of one mail."""
+        return self._ask(lambda api: api.logs._(quote(sg_message_id, safe="")).get(), no_probe)
+
     def lift(self, email: str) -> Answer | NotReached | Lost:
         """Deletes the address from the global unsubscribes."""
         path = quote(email, safe="@")
         return self._ask(lambda api: api.asm.suppressions._("global")._(path).delete(), no_probe)
+
+    def scopes(self) -> Answer | NotReached | Lost:
+        """What the key may do."""
+        return self._ask(lambda api: api.scopes.get(), no_probe)
 
     def _ask(self, ask: Callable[[Any], Any], probe: Probe) -> Answer | NotReached | Lost:
         call = self._call
@@ -84,7 +98,7 @@ class Door:
             call.end()
         if call.cut:
             return Lost("cut off at the deadline")
-        return Answer(int(response.status_code), _lower(response.headers))
+        return Answer(int(response.status_code), _lower(response.headers), body=response.body or b"")
 
 
 def quiet() -> None:

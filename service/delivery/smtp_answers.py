@@ -11,6 +11,7 @@ MINUTE = 60
 GREYLISTED = 10 * MINUTE
 REFUSED = 15 * MINUTE
 CLOSING = 421
+REFUSED_KEY = "refused-key"
 _ENHANCED = re.compile(rb"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _BAD_ADDRESS = frozenset({"5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.4", "5.1.6", "5.1.10"})
 
@@ -24,7 +25,10 @@ class Unwilling(Exception):
         self.wait = wait
 
     def later(self, now: int) -> Later:
-        return Later(self.reason, now + self.wait)
+        """A relay that is at work for others is not away."""
+        if self.wait == 0:
+            return Later(self.reason, now)
+        return Later(self.reason, now + self.wait, "key" if self.reason.startswith(REFUSED_KEY) else "outage")
 
 
 def refusal(reply: Reply, now: int, *, of_address: bool = True) -> Outcome:

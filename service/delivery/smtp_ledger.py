@@ -12,6 +12,7 @@ from service.domain.mail import Batch, Envelope, Letter
 from service.domain.message import Accepted, Doubtful, Later, Outcome, Rejected
 
 PATIENCE = 120.0  # seconds in which letters of a batch are begun; what is left then goes into the next
+ASK_EVERY = 0.25  # seconds between two looks at the stop switch
 _DOUBTS = 2  # then the relay is left alone
 _ACCEPTED = Accepted()
 NO_SMTPUTF8 = "the relay takes no address with such letters (no SMTPUTF8)"
@@ -32,6 +33,7 @@ class Ledger:
         self._found: dict[int, Outcome] = {}
         self._tried_again: set[int] = set()
         self._doubts = 0
+        self._ask_at = 0.0
         self._stop: Later | None = None
         self._last = Later("the relay hung up", now + MINUTE)
 
@@ -46,9 +48,19 @@ class Ledger:
         """Whether nothing more may be begun."""
         if self._stop is None and self._stopping.is_set():
             self._stop = Later("the worker was stopping", self._now)
+        if self._stop is None and self._held():
+            self._stop = Later("sending was stopped", self._now)
         if self._stop is None and time.monotonic() > self.until:
             self._stop = Later("the relay is slow", self._now)
         return self._stop is not None
+
+    def _held(self) -> bool:
+        """Not asked for each letter: it costs a look into the database."""
+        now = time.monotonic()
+        if now < self._ask_at:
+            return False
+        self._ask_at = now + ASK_EVERY
+        return self._batch.held()
 
     def next(self, utf8_taken: bool) -> tuple[int, bytes, bytes] | None:
         """The next letter's ticket, its MAIL and its RCPT; those that cannot be said are settled on the way."""
@@ -88,7 +100,7 @@ class Ledger:
             self._found[doubtful] = Doubtful(f"the relay's answer was lost ({why})")
             self._doubts += 1
             if self._doubts >= _DOUBTS and self._stop is None:
-                self._stop = Later("the relay does not answer", self._now + MINUTE)
+                self._stop = Later("the relay does not answer", self._now + MINUTE, "outage")
         for ticket in unsent:
             self.again(ticket)
 

@@ -61,6 +61,10 @@ class Pool:
         if not keep:
             line.leave()
 
+    def try_line(self, name: str, patience: float) -> None:
+        """Opens one, signs in, and leaves. Raises Unwilling."""
+        open_line(self.server, name, self._context, patience).leave()
+
     def close(self) -> None:
         """Lines that are lent stay open until they come back."""
         with self._freed:

@@ -46,6 +46,9 @@ class Sign:
 def sign_of(outcomes: Iterable[Outcome]) -> Sign | None:
     """The gravest; None: nothing was learned. A letter that is refused is an answer; a few answers that were lost among
     many that came are no outage."""
+    outcomes = list(outcomes)
+    if outcomes and {type(outcome) for outcome in outcomes} <= {Accepted, Rejected}:
+        return Sign(None)
     answered, lost, away, waits = 0, 0, False, []
     for outcome in outcomes:
         match outcome:

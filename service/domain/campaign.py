@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from service.domain.acts import ActStep, JumpStep
+from service.domain.acts import ActStep, EndStep, JumpStep
 from service.domain.conditions import Condition, leaves
 from service.domain.entry import Entry
 from service.domain.timing import DAY, Delay, Hour, Window
@@ -81,7 +81,8 @@ PATIENCE = 7 * DAY
 class Definition:
     """`first` is where a lead enters; `steps` is in the file's order; `then` of None completes the series. `leave` says
     what ends it early: the goal, that `matches` no longer holds, either, or nothing. `patience`: seconds that a cap or
-    missing slots may hold a mail before it is skipped. `reply_ends`: whoever writes back leaves it."""
+    missing slots may hold a mail before it is skipped. `reply_ends`: whoever writes back leaves it.
+    `cited`: mails that claim something about health, which somebody has to vouch for."""
 
     key: str
     name: str
@@ -97,6 +98,7 @@ class Definition:
     window: Window = field(default_factory=Window)
     patience: int = PATIENCE
     reply_ends: bool = True
+    cited: frozenset[str] = field(compare=False, default=frozenset())
     asks: frozenset[type] = field(init=False, compare=False, default=frozenset())
     loops: bool = field(init=False, compare=False, default=False)
 
@@ -113,6 +115,11 @@ class Definition:
         for step in self.steps.values():
             if isinstance(step, BranchStep):
                 yield from (arm.when for arm in step.arms)
+
+    @property
+    def blank(self) -> bool:
+        """True when nothing happens to who enters: so is a campaign that was begun and never published."""
+        return all(isinstance(step, EndStep) for step in self.steps.values())
 
     @property
     def service_only(self) -> bool:

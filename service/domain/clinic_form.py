@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 from service.domain.colour import READABLE, contrast, is_colour, readable_shade
 from service.domain.lead import address
-from service.domain.timing import HOUR, is_zone
+from service.domain.rate import MOST_DAY, MOST_SECOND, warm_up
+from service.domain.timing import HOUR, MINUTE, is_zone
 
 LONGEST = 200
 Checked = tuple[dict[str, Any], dict[str, str]]
@@ -112,6 +113,14 @@ def _minute(text: str) -> int | None:
     return int(hours) * 60 + int(minutes)
 
 
+def _if_any(check: Callable[[str], int]) -> Callable[[str], int | None]:
+    return lambda text: check(text) if text else None
+
+
+def _warm_up(text: str) -> str:
+    return " ".join(map(str, warm_up(text)))
+
+
 FIELDS: dict[str, Callable[[str], Any]] = {
     "name": _text("the clinic's name"),
     "address": _text("the postal address; every mail must show it"),
@@ -125,8 +134,12 @@ FIELDS: dict[str, Callable[[str], Any]] = {
     "reply_to": _email("the address that replies go to"),
     "cap_day": _whole(1, 5, "the most mails a person gets in a day"),
     "cap_week": _whole(1, 20, "the most mails a person gets in a week"),
+    "rate_second": _if_any(_whole(1, MOST_SECOND, "the most mails a second, or nothing for no limit")),
+    "rate_day": _if_any(_whole(1, MOST_DAY, "the most mails a day, or nothing for no limit")),
+    "warm_up": _warm_up,
     "soft_bounces": _whole(2, 50, "how many mails may come back in a row"),
     "overdue_after": _whole(1, 168, "the hours", HOUR),
+    "call_within": _whole(5, 4320, "the minutes", MINUTE),
     "resend_in_doubt": _yes_or_no,
     "min_notice": _whole(0, 336, "the hours", HOUR),
     "horizon_days": _whole(1, 180, "the days"),

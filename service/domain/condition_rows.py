@@ -1,4 +1,4 @@
-"""A condition as rows of a form: a fact, how it is asked, a value and a span of days, joined by all or any."""
+"""A condition as rows of a form: a fact, how it is asked, a value and a span of days, joined by all, any or none."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from service.domain.conditions import (
     number,
 )
 
-How = Literal["all", "any"]
+How = Literal["all", "any", "none"]
 DEED, FIELD = "did:", "field:"
 DEEDS: tuple[Deed, ...] = get_args(Deed)
 YES, NO = "yes", "no"
@@ -69,11 +69,18 @@ def condition_of(how: How, rows: Sequence[Row]) -> tuple[Condition, dict[int, st
             parts.append(_read(row))
         except ValueError as fault:
             faults[place] = str(fault)
-    return (parts[0] if len(parts) == 1 else Group(how, tuple(parts)) if parts else EVERYONE), faults
+    if not parts:
+        return EVERYONE, faults
+    if how == "none":
+        return Not(Group("any", tuple(parts))), faults
+    return (parts[0] if len(parts) == 1 else Group(how, tuple(parts))), faults
 
 
 def rows_of(condition: Condition) -> tuple[How, list[Row]] | None:
     """The rows that ask the same; None where a form of rows cannot ask it."""
+    if isinstance(condition, Not) and isinstance(condition.part, Group) and condition.part.how == "any":
+        found = rows_of(condition.part)
+        return ("none", found[1]) if found is not None else None
     if isinstance(condition, Group):
         written = [_write(part) for part in condition.parts]
         rows = [row for row in written if row is not None]

@@ -21,6 +21,7 @@ Guard = Literal[
     "outside-window",
     "capped",
     "no-capacity",
+    "pace",
     "brake",
     "campaign-paused",
     "topic-refused",

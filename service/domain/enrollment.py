@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from service.domain.conditions import Happened
+from service.domain.rate import DayFull
 from service.domain.timing import NONE_CLOSED
 
 
@@ -43,8 +44,9 @@ class Facts:
     `undeliverable`: the reason that stops every mail. `attended`: the visit that this run is about was
     marked so. `clicked` holds counted links only (see SEMANTICS: click).
     `anchors`: instants by what they are. `closed`: local days (ordinals) on which the clinic sends nothing; `quiet`:
-    its quiet hours. `restored_until`: what was due before may have gone in the days that were lost when a backup was
-    put back. `fields`, `tags`, `score` and `events` are loaded only where the definition asks for them."""
+    its quiet hours; `day_full`: its day has seen all the mails that it may. `restored_until`: what was due before may
+    have gone in the days that were lost when a backup was put back. `fields`, `tags`, `score` and `events` are loaded
+    only where the definition asks for them."""
 
     zone: str
     clinic_zone: str
@@ -69,6 +71,7 @@ class Facts:
     expired_mails: frozenset[str] = frozenset()
     stopped: bool = False
     braked: bool = False
+    day_full: DayFull | None = None
     overdue_after: int = 43_200
     restored_until: int = 0
     now: int = 0

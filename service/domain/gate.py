@@ -1,7 +1,9 @@
 """The gate that a mail passes at the moment of sending. The first rule that holds names the reason: goal · consent ·
-suppression · pause · overdue · superseded · content expired · window · cap · capacity · brake."""
+suppression · pause · overdue · superseded · content expired · window · cap · capacity · pace · brake."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from service.domain.campaign import Anchor, Definition, MailStep
 from service.domain.decision import Act, Decision, Exit, Guard, Send, Wait
@@ -69,7 +71,7 @@ def _restored(enrollment: Enrollment, facts: Facts) -> Wait | None:
 
 
 def _timely(definition: Definition, step: MailStep, enrollment: Enrollment, facts: Facts, now: int) -> Decision:
-    """The part of the gate that asks only for patience: window, cap, capacity, brake."""
+    """The part of the gate that asks only for patience: window, cap, capacity, pace, brake."""
     opens = in_window(definition, step, now, facts)
     if opens > now:
         return Wait(opens, "outside-window")
@@ -85,6 +87,8 @@ def _timely(definition: Definition, step: MailStep, enrollment: Enrollment, fact
         if step.without_slots is None:
             return _skip(definition, step, enrollment, facts, now, "no-capacity")
         mail = step.without_slots
+    if facts.day_full is not None and not step.service:
+        return Wait(in_window(definition, replace(step, at_once=False), facts.day_full.until, facts), "pace")
     if facts.stopped:
         return Wait(now + BRAKE_RECHECK, "brake")
     if facts.braked and not step.service:

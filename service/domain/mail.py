@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from typing import NamedTuple
 
 TOKEN = -1  # the slot of the letter's own link token: fixed width, safe in a URL, never escaped
 
@@ -43,8 +44,7 @@ class Calendar:
     ics: str
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(NamedTuple):
     """One recipient. `ref` is the opaque name under which the provider reports back; `values` are raw text."""
 
     ref: str

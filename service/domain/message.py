@@ -49,6 +49,18 @@ class Doubtful:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A mail in doubt, for the provider to recall. It left to `to` from `taken_at` on and before `until` (UTC epoch
+    seconds), if it left; `sure`: that this was the address is certain."""
+
+    ref: str
+    to: str
+    taken_at: int
+    until: int
+    sure: bool
+
+
 Outcome = Accepted | Rejected | Later | Doubtful
 
 # The named points at which the fault tests kill the process.

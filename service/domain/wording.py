@@ -7,12 +7,12 @@ from functools import lru_cache
 from service.domain.clock_words import time_words
 
 
-def span_words(start: int, end: int, zone: str) -> str:
-    """10:30 to 11:30 am; 11:30 am to 12:30 pm"""
-    first, last = time_words(start, zone), time_words(end, zone)
-    if first[-2:] == last[-2:]:
-        first = first[:-3]
-    return f"{first} to {last}"
+def span_words(start: int, end: int, zone: str, language: str = "en") -> str:
+    """10:30 to 11:30 am; 11:30 am to 12:30 pm; 10:30 a 11:30 a.m."""
+    first, last = time_words(start, zone, language), time_words(end, zone, language)
+    if first.partition(" ")[2] == last.partition(" ")[2]:
+        first = first.partition(" ")[0]
+    return f"{first} {'a' if language == 'es' else 'to'} {last}"
 
 
 def place_of(zone: str) -> str:

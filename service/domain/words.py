@@ -47,6 +47,7 @@ DEEDS = {
     "asked": "opened the booking page and did not book",
     "asked-twice": "opened the booking page twice or more and did not book",
     "answered": "answered “What holds you back?” in the last 14 days",
+    "uncalled": "signed up in the last 7 days and wait for a first call",
     "overdue": "wait for a decision about an overdue mail",
     "held": "wait because a mail’s content is held",
     "in-doubt": "have a mail in doubt",
@@ -104,6 +105,7 @@ GUARDS = {
     "outside-window": "it was outside the hours for mails",
     "capped": "the most mails for one person had gone already",
     "no-capacity": "there were no open slots to offer",
+    "pace": "the clinic had sent all that it sends in a day",
     "brake": "sending was stopped",
     "topic-refused": "they chose not to get mails of this kind",
     "too-late": "its hour had passed before it could be of use",
@@ -119,6 +121,7 @@ GUARDS = {
 
 EVENTS = {
     "signed-up": "Signed up",
+    "imported": "Came with a list",
     "consent-given": "Agreed to the mails",
     "confirm-asked": "Was asked to confirm the address",
     "confirmed": "Confirmed the address",
@@ -149,6 +152,7 @@ EVENTS = {
     "followed": "Followed a link",
     "of-age": "Is 18 or older",
     "forgotten": "Forgotten",
+    "merged": "Made one of two entries",
 }
 TASKS = {
     "call": "to call them",
@@ -204,7 +208,6 @@ POSTS = {
     "refused": "Refused",
     "test": "A test",
 }
-VENDORS = {"standard": "Signed post (Standard Webhooks)", "typeform": "Typeform", "hosted": "Our own form"}
 ENTRIES = {
     "signup": "Sign-up",
     "opt-in-asked": "Asked to confirm the address",
@@ -334,6 +337,8 @@ def held_because(guard: str, facts: Mapping[str, Any], zone: str, now: int) -> s
         return f"they paused the mails until {day_near(facts['paused_until'], zone, now)}"
     if guard == "overdue" and facts.get("due_at"):
         return f"it had been due {when(facts['due_at'], zone, now)}; a person decides"
+    if guard == "pace" and facts.get("pace"):
+        return _paced(facts["pace"])
     return GUARDS.get(guard, guard)
 
 
@@ -388,6 +393,12 @@ def _capped(facts: Mapping[str, Any]) -> str:
     if facts.get("sent_today", 0) >= facts.get("cap_day", 1):
         return f"{count(facts.get('cap_day', 1), 'mail')} a day is the most, and that had gone"
     return f"{count(facts.get('cap_week', 1), 'mail')} a week is the most, and that had gone"
+
+
+def _paced(pace: Mapping[str, Any]) -> str:
+    """warm-up: 50 of 50 sent today"""
+    told = f"{pace['mails']} of {pace['most']} sent today"
+    return f"warm-up: {told}" if pace["warming"] else f"the clinic’s most a day: {told}"
 
 
 def _days(days: list[int]) -> str:

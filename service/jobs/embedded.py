@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import socket
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from types import FrameType
@@ -15,10 +12,11 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from service.delivery.provider import Provider
-from service.domain.fault_place import fault_place
+from service.jobs.clock_watch import LOOK_EVERY, ClockWatch, begin_anew
+from service.jobs.figures import Figures
+from service.jobs.life import Life
+from service.jobs.rounds import Rounds
 from service.jobs.table import BEAT_EVERY, JOBS, Job
-from service.storage import workers
-from service.usecases.dispatch import LEASE
 from service.usecases.kit import Kit
 
 log = structlog.get_logger()
@@ -27,14 +25,13 @@ log = structlog.get_logger()
 class Worker:
     """Runs the job table until told to stop."""
 
-    def __init__(self, kit: Kit, provider: Provider) -> None:
+    def __init__(self, kit: Kit, provider: Provider, version: str = "") -> None:
         self._kit = kit
         self._provider = provider
-        self._name = f"{socket.gethostname()}:{os.getpid()}"
-        self._started_at = kit.wall()
-        self._ticked_at: int | None = None
-        self._tick_began: int | None = None
-        self._stop = threading.Event()
+        self._life = Life(kit, version)
+        self.figures = Figures()
+        self.figures.watch(self._life.tick_age)
+        self._rounds = Rounds(kit, provider, self._life, self.figures)
 
     def run(self) -> None:
         """Blocks until SIGTERM or SIGINT; what is in hand is finished first, and no further mail is begun."""
@@ -53,56 +50,28 @@ class Worker:
         scheduler.add_job(self.beat, "interval", seconds=BEAT_EVERY, id="beat", executor="beat")
         self.beat()
         scheduler.start()
-        log.info("worker started")
-        self._stop.wait()
+        log.info("worker started", worker=self._life.name)
+        watch = ClockWatch(self._kit.wall)
+        while not self._rounds.stopping.wait(LOOK_EVERY):
+            if watch.set_back():
+                begin_anew(scheduler, self._kit.wall())
         self._provider.drain()
         scheduler.shutdown(wait=True)
-        log.info("worker stopped")
+        self._life.ends()
+        log.info("worker stopped", worker=self._life.name)
 
     def _asked_to_stop(self, _signal: int, _frame: FrameType | None) -> None:
-        self._stop.set()
+        self._rounds.stopping.set()
 
     def runner(self, job: Job) -> Callable[[], None]:
-        """One round of a job. What goes wrong is told by its kind and place: its words may quote a person."""
+        """One round of a job."""
 
         def run() -> None:
-            self._guarded(job)
+            if self._rounds.run(job) and job is JOBS[0]:
+                self._life.ticked()
 
-        return self._tick if job is JOBS[0] else run
-
-    def _tick(self) -> None:
-        first = self._ticked_at is None
-        self._tick_began = self._kit.wall()
-        if self._guarded(JOBS[0]):
-            self._ticked_at = self._kit.wall()
-        self._tick_began = None
-        if first:
-            self.beat()
-
-    def _guarded(self, job: Job) -> bool:
-        if self._stop.is_set():
-            return False
-        try:
-            if job.in_batches:
-                job.run(self._kit, self._provider, go_on=self._goes_on)
-            else:
-                job.run(self._kit, self._provider)
-        except Exception as fault:  # noqa: BLE001 - the next round tries again
-            log.error("job failed", job=job.name, fault=type(fault).__name__, at=fault_place(fault))
-            return False
-        return True
-
-    def _goes_on(self) -> bool:
-        return not self._stop.is_set()
+        return run
 
     def beat(self) -> None:
-        """Writes the sign of life. A pass that hands mail to a slow relay is a tick that goes on, for as long as it may
-        hold its mails in hand; after that it hangs."""
-        now = self._kit.wall()
-        began = self._tick_began
-        ticked = now if began is not None and now - began <= LEASE else self._ticked_at
-        try:
-            with self._kit.db.write() as conn:
-                workers.beat(conn, self._name, self._started_at, now, ticked)
-        except Exception as fault:  # noqa: BLE001 - the next one may find the database again
-            log.error("beat failed", fault=type(fault).__name__, at=fault_place(fault))
+        """Writes the sign of life."""
+        self._life.beat()

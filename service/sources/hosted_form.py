@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
+from typing import Any
 
 from service.domain.base36 import base36, from_base36
 from service.domain.lead import address
@@ -26,7 +27,7 @@ from service.domain.signup import (
 )
 from service.domain.timing import DAY
 from service.sources.phones import read_phone
-from service.sources.vendor import form_fields, reached_by
+from service.sources.vendor import NO_MAPPING, form_fields, reached_by
 
 QUICKEST, LONGEST = 2, DAY
 REASONS = {
@@ -37,6 +38,7 @@ REASONS = {
     "e": ("Something else, or I would rather not say", None),
 }
 TRAP = "fax2"
+Say = Callable[[str], str]
 
 
 class Page(StrEnum):
@@ -69,8 +71,19 @@ def _sign(secret: bytes, slug: str, made: str) -> str:
     return hmac.digest(key, f"{slug}\n{made}".encode("utf-8", "surrogateescape"), "sha256").hex()[:32]
 
 
+def embed_token(secret: bytes, slug: str) -> str:
+    """Stands in the form on a page of the clinic's own website, which nobody makes anew for each reader."""
+    return f"embed.{hmac.digest(hmac.digest(secret, b'embedded form', 'sha256'), slug.encode(), 'sha256').hex()[:32]}"
+
+
+def is_embedded(secret: bytes, slug: str, token: str) -> bool:
+    return hmac.compare_digest(embed_token(secret, slug).encode(), token.encode("utf-8", "surrogateescape"))
+
+
 class HostedForm:
-    name = "hosted"
+    name, title = "hosted", "Our own form"
+    asks_for = ""
+    steps: tuple[str, ...] = ("Share its page, or link to it from your website. It needs no secret.",)
     signed = False
 
     def verify(self, raw: bytes, headers: Mapping[str, str], secret: str | None, now: int) -> bool:
@@ -81,7 +94,10 @@ class HostedForm:
         """The same page sent twice with the same words is one post, whenever; with other words it is another."""
         return hashlib.sha256(raw).hexdigest()
 
-    def parse(self, raw: bytes, content_type: str) -> SignUp:
+    def form(self, raw: bytes, content_type: str) -> None:
+        return None
+
+    def parse(self, raw: bytes, content_type: str, mapping: Mapping[str, Any] = NO_MAPPING) -> SignUp:
         fields = form_fields(raw)
         reason = REASONS.get(fields.get("reason", ""))
         version = clean(fields.get("consent"))
@@ -104,51 +120,53 @@ class HostedForm:
         return None
 
 
-def faults(fields: Mapping[str, str], version: str) -> dict[str, str]:
+def faults(fields: Mapping[str, str], version: str, say: Say = str) -> dict[str, str]:
     """What a person must mend before the form is taken: {field: what to do}, in the form's order. `version` is the
-    consent wording's that stands now: a tick beside an older wording does not count."""
+    consent wording's that stands now: a tick beside an older wording does not count. `say` gives words in the reader's
+    language."""
     checks = (
-        ("first_name", _name_fault(fields.get("first_name", ""))),
-        ("email", _email_fault(fields.get("email", ""))),
-        ("phone", _phone_fault(fields.get("phone", ""), minor=ticked(fields.get("under_18")))),
-        ("message", _message_fault(fields.get("message", ""))),
-        ("consent", _consent_fault(fields.get("consent", ""), version)),
+        ("first_name", _name_fault(fields.get("first_name", ""), say)),
+        ("email", _email_fault(fields.get("email", ""), say)),
+        ("phone", _phone_fault(fields.get("phone", ""), say, minor=ticked(fields.get("under_18")))),
+        ("message", _message_fault(fields.get("message", ""), say)),
+        ("consent", _consent_fault(fields.get("consent", ""), version, say)),
     )
     return {field: fault for field, fault in checks if fault is not None}
 
 
-def _name_fault(text: str) -> str | None:
+def _name_fault(text: str, say: Say) -> str | None:
     if not clean(text):
-        return "Please tell us what to call you."
-    return None if name_of(text) else "Please write your first name alone, without links or numbers."
+        return say("Please tell us what to call you.")
+    return None if name_of(text) else say("Please write your first name alone, without links or numbers.")
 
 
-def _email_fault(text: str) -> str | None:
+def _email_fault(text: str, say: Say) -> str | None:
     if not clean(text):
-        return "Please give an email address, so that we can answer."
+        return say("Please give an email address, so that we can answer.")
     try:
         address(text)
     except ValueError:
-        return "Please look for a slip: an address looks like name@example.com."
+        return say("Please look for a slip: an address looks like name@example.com.")
     return None
 
 
-def _phone_fault(text: str, *, minor: bool) -> str | None:
+def _phone_fault(text: str, say: Say, *, minor: bool) -> str | None:
     if minor and not clean(text):
-        return "You are under 18: please give a parent’s or guardian’s phone number, so that we can call."
+        return say("You are under 18: please give a parent’s or guardian’s phone number, so that we can call.")
     if not clean(text) or read_phone(text):
         return None
-    return "This does not look like a phone number. Mend it, or leave it empty."
+    return say("This does not look like a phone number. Mend it, or leave it empty.")
 
 
-def _message_fault(text: str) -> str | None:
+def _message_fault(text: str, say: Say) -> str | None:
     length = len(text.replace("\r\n", "\n"))
     if length <= ANSWER_LONGEST:
         return None
-    return f"Please shorten this to {ANSWER_LONGEST:,} characters: it has {length:,}."
+    told = say("Please shorten this to %(most)s characters: it has %(length)s.")
+    return told % {"most": f"{ANSWER_LONGEST:,}", "length": f"{length:,}"}
 
 
-def _consent_fault(ticked: str, version: str) -> str | None:
+def _consent_fault(ticked: str, version: str, say: Say) -> str | None:
     if not ticked or ticked == version:
         return None
-    return "These words have changed since you opened the page. Please read them, and tick again if you agree."
+    return say("These words have changed since you opened the page. Please read them, and tick again if you agree.")

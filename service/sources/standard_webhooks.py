@@ -28,7 +28,7 @@ from service.domain.signup import (
     ticked,
     utm_of,
 )
-from service.sources.vendor import external, json_object, part, reached_by, same
+from service.sources.vendor import NO_MAPPING, external, json_object, part, reached_by, same
 
 TOLERANCE = 300
 TYPES = ("consultation.requested", "lead.created")
@@ -39,7 +39,13 @@ _READ = frozenset(
 
 
 class StandardWebhooks:
-    name = "standard"
+    name, title = "standard", "Signed post (Standard Webhooks)"
+    asks_for = "Secret: leave it empty, and one is made"
+    steps: tuple[str, ...] = (
+        "Post JSON with the headers webhook-id (one a post), webhook-timestamp (Unix seconds) and webhook-signature.",
+        "The signature is v1, and base64 of HMAC-SHA256 over id.timestamp.body.",
+        "Its key is the secret after whsec_, decoded from base64.",
+    )
     signed = True
 
     def verify(self, raw: bytes, headers: Mapping[str, str], secret: str | None, now: int) -> bool:
@@ -56,7 +62,10 @@ class StandardWebhooks:
     def external_id(self, raw: bytes, headers: Mapping[str, str]) -> str | None:
         return external(headers.get("webhook-id"))
 
-    def parse(self, raw: bytes, content_type: str) -> SignUp:
+    def form(self, raw: bytes, content_type: str) -> None:
+        return None
+
+    def parse(self, raw: bytes, content_type: str, mapping: Mapping[str, Any] = NO_MAPPING) -> SignUp:
         body = json_object(raw)
         if body.get("type") not in TYPES:
             raise Unreadable(f"Its type is {_shown(body.get('type'))}; a sign-up's type is {' or '.join(TYPES)}.")

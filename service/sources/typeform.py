@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from service.domain.form_meaning import Field, Form
 from service.domain.signup import (
     SignUp,
     Unreadable,
@@ -26,7 +27,8 @@ from service.domain.signup import (
     ticked,
     utm_of,
 )
-from service.sources.vendor import external, json_object, part, reached_by, same
+from service.sources.read_form import sign_up
+from service.sources.vendor import NO_MAPPING, external, json_object, part, reached_by, same
 
 _BY_TYPE = {"email": "email", "phone_number": "phone", "legal": "consent"}
 _REFS = {
@@ -43,6 +45,23 @@ _TITLES = {
 _SAYS = {"date": "born", "number": "age", "yes_no": "under_18"}
 
 
+_NO_RESPONSE = "It holds no form_response. Point Typeform's webhook for responses here, no other one."
+_HIDDEN = {"interest": "interest", "timezone": "time-zone", "locale": "language", "page": "page"}
+_MEANS = {
+    "email": "email",
+    "first_name": "first-name",
+    "last_name": "last-name",
+    "name": "name",
+    "phone": "phone",
+    "interest": "interest",
+    "consent": "consent",
+    "timezone": "time-zone",
+    "born": "born",
+    "age": "age",
+    "under_18": "under-18",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class _Answer:
     """`kind` is what the field is known as; None: a question of the clinic's own."""
@@ -50,11 +69,18 @@ class _Answer:
     kind: str | None
     question: str
     value: object
+    name: str = ""
 
 
 class Typeform:
-    name = "typeform"
+    name, title = "typeform", "Typeform"
     signed = True
+    asks_for = "Secret"
+    steps = (
+        "In Typeform, open the form, then Connect › Webhooks, and add this address.",
+        "Make up a secret there, paste the same one here, and switch “verify SSL” on.",
+        "Give the question about mails the reference “consent”.",
+    )
 
     def verify(self, raw: bytes, headers: Mapping[str, str], secret: str | None, now: int) -> bool:
         if not secret:
@@ -70,10 +96,23 @@ class Typeform:
             return None
         return external(part(body, "form_response").get("token")) or external(body.get("event_id"))
 
-    def parse(self, raw: bytes, content_type: str) -> SignUp:
+    def form(self, raw: bytes, content_type: str) -> Form:
         response = part(json_object(raw), "form_response")
         if not response:
-            raise Unreadable("It holds no form_response. Point Typeform's webhook for responses here, no other one.")
+            raise Unreadable(_NO_RESPONSE)
+        hidden = part(response, "hidden")
+        fields = [
+            *_fields(response),
+            *(Field(str(name), value, kind=_HIDDEN.get(name, "")) for name, value in hidden.items()),
+        ]
+        return Form(tuple(fields), page=hidden.get("page"))
+
+    def parse(self, raw: bytes, content_type: str, mapping: Mapping[str, Any] = NO_MAPPING) -> SignUp:
+        if mapping:
+            return sign_up(self.form(raw, content_type), mapping)
+        response = part(json_object(raw), "form_response")
+        if not response:
+            raise Unreadable(_NO_RESPONSE)
         answers = list(_answers(response))
         hidden = part(response, "hidden")
         said = {answer.kind: answer.value for answer in reversed(answers) if answer.kind}
@@ -107,7 +146,13 @@ def _answers(response: Mapping[str, Any]) -> Iterator[_Answer]:
         if isinstance(answer, dict):
             field = part(answer, "field")
             title = titles.get(clean(field.get("id")) or "", "")
-            yield _Answer(_kind(field, title), title or clean(field.get("ref")) or "Answer", _value(answer))
+            name = clean(field.get("ref")) or clean(field.get("id")) or title
+            yield _Answer(_kind(field, title), title or clean(field.get("ref")) or "Answer", _value(answer), name)
+
+
+def _fields(response: Mapping[str, Any]) -> Iterator[Field]:
+    for answer in _answers(response):
+        yield Field(answer.name or answer.question, answer.value, answer.question, _MEANS.get(answer.kind or "", ""))
 
 
 def _titles(definition: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

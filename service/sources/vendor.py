@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
 import orjson
 
+from service.domain.form_meaning import Form
 from service.domain.lead import Address, address
 from service.domain.signup import SignUp, Unreadable, clean
 from service.sources.phones import read_phone
@@ -18,11 +20,28 @@ FIELDS_MOST = 200
 _ID_LONGEST = 200
 
 
-class Vendor(Protocol):
-    """`signed` vendors prove who posts; an unsigned one's posts come from a form that anyone may fill in."""
+NO_MAPPING: Mapping[str, Any] = MappingProxyType({})
+URL = ":url"  # among the headers: the post's own address, for those who sign it
 
-    name: str
-    signed: bool
+
+class OnlyATest(Exception):
+    """The vendor says that nobody is behind this post."""
+
+
+class Vendor(Protocol):
+    """`signed` vendors prove who posts; an unsigned one's posts come from a form that anyone may fill in. `title` is
+    what people call it; `steps`: where to click there; `asks_for`: what is pasted here from there, if anything."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def signed(self) -> bool: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def steps(self) -> tuple[str, ...]: ...
+    @property
+    def asks_for(self) -> str: ...
 
     def verify(self, raw: bytes, headers: Mapping[str, str], secret: str | None, now: int) -> bool:
         """True when the post is the vendor's own and fresh. `headers` are keyed in lower case."""
@@ -32,8 +51,12 @@ class Vendor(Protocol):
         """What the vendor itself calls this post, the same whenever it is repeated; None when it does not say."""
         ...
 
-    def parse(self, raw: bytes, content_type: str) -> SignUp:
-        """Raises Unreadable."""
+    def form(self, raw: bytes, content_type: str) -> Form | None:
+        """The post's fields; None for a vendor whose posts say themselves what is what. Raises Unreadable."""
+        ...
+
+    def parse(self, raw: bytes, content_type: str, mapping: Mapping[str, Any] = NO_MAPPING) -> SignUp:
+        """`mapping`: what the clinic said of the fields. Raises Unreadable, OnlyATest."""
         ...
 
     def secret_fault(self, secret: str | None) -> str | None:

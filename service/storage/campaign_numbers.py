@@ -10,13 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql.elements import ColumnElement
 
+from service.storage import counted
 from service.storage.tables import choice, enrollment, lead, message, refusal
 
 STATES = ("entered", "here", "booked", "left", "ended", "sent", "clicked", "way")
 FACES, PAGE = 3, 50
 BEFORE = "-"  # before the first mail
-_GOAL = "goal-met"
-_RUNNING = (1, 2)
+_LOOKED_AT = 2_000  # so many of all who are due next, for a campaign's own
 Is = ColumnElement[bool]
 
 
@@ -36,13 +36,15 @@ class CampaignNumbers:
 @dataclass(slots=True)
 class StepNumbers:
     """`waits`: who stands at the step before it is taken. `booked` and `left`: whose last mail was this one when they
-    reached the goal, or left otherwise. `faces` are names of some who wait."""
+    reached the goal, or left otherwise. `waiting`: some who do, by lead id,
+    and `faces` their names."""
 
     sent: int = 0
     clicked: int = 0
     booked: int = 0
     left: int = 0
     waits: int = 0
+    waiting: list[int] = field(default_factory=list)
     faces: list[str] = field(default_factory=list)
 
 
@@ -106,7 +108,7 @@ After = tuple[int, int]  # entered_at and id of the page's last line
 
 def of_clinic(conn: Connection, clinic_id: int) -> dict[int, CampaignNumbers]:
     """By campaign."""
-    run = _standing(enrollment.c.clinic_id == clinic_id)
+    run = counted.standing(enrollment.c.clinic_id == clinic_id)
     query = sa.select(run.c.campaign_id, *_numbers(run)).group_by(run.c.campaign_id)
     return {row[0]: CampaignNumbers(*row[1:]) for row in conn.execute(query)}
 
@@ -114,7 +116,7 @@ def of_clinic(conn: Connection, clinic_id: int) -> dict[int, CampaignNumbers]:
 def of_campaign(conn: Connection, clinic_id: int, campaign_id: int) -> CampaignNumbers:
     mine = _in(enrollment, clinic_id, campaign_id)
     since = sa.select(sa.func.min(enrollment.c.entered_at)).where(*mine).scalar_subquery()
-    row: Any = conn.execute(sa.select(*_numbers(_standing(*mine)), since)).one()
+    row: Any = conn.execute(sa.select(*_numbers(counted.standing(*mine)), since)).one()
     return CampaignNumbers(*row)
 
 
@@ -141,8 +143,9 @@ def steps(conn: Connection, clinic_id: int, campaign_id: int) -> dict[str, StepN
             at(step).booked, at(step).left = one, other
         else:
             at(step).sent, at(step).clicked = one, other
-    for step, waits, first, last in conn.execute(_waiting(clinic_id, campaign_id)):
+    for step, waits, lead_id, first, last in conn.execute(_waiting(clinic_id, campaign_id)):
         at(step).waits = waits
+        at(step).waiting.append(lead_id)
         at(step).faces.append(" ".join(part for part in (first, last) if part))
     return found
 
@@ -160,7 +163,7 @@ def roads(conn: Connection, clinic_id: int, campaign_id: int, asked: Sequence[Ro
 
 def people(conn: Connection, clinic_id: int, campaign_id: int, part: Part, after: After | None = None) -> list[RunLine]:
     """At most PAGE + 1 lines, who entered last first: one more than is shown tells that there is a next page."""
-    run = _standing(*_in(enrollment, clinic_id, campaign_id))
+    run = enrollment
     query = (
         sa.select(
             run.c.id,
@@ -170,10 +173,10 @@ def people(conn: Connection, clinic_id: int, campaign_id: int, part: Part, after
             lead.c.email,
             lead.c.zone,
             *(run.c[name] for name in list(RunLine.__dataclass_fields__)[6:14]),
-            _last_mail(run),
+            counted.last_mail(run),
         )
         .join(lead, lead.c.id == run.c.lead_id)
-        .where(_asked(run, clinic_id, campaign_id, part))
+        .where(*_in(run, clinic_id, campaign_id), counted.stands(), _asked(run, clinic_id, campaign_id, part))
     )
     if after is not None:
         query = query.where(sa.tuple_(run.c.entered_at, run.c.id) < sa.tuple_(*map(sa.literal, after)))
@@ -182,17 +185,38 @@ def people(conn: Connection, clinic_id: int, campaign_id: int, part: Part, after
 
 
 def count(conn: Connection, clinic_id: int, campaign_id: int, part: Part) -> int:
-    run = _standing(*_in(enrollment, clinic_id, campaign_id))
+    run = counted.standing(*_in(enrollment, clinic_id, campaign_id))
     query = sa.select(sa.func.count()).select_from(run).where(_asked(run, clinic_id, campaign_id, part))
     return conn.execute(query).scalar_one()
 
 
-def next_due(conn: Connection, clinic_id: int, campaign_id: int, limit: int) -> list[NextDue]:
-    """The enrollments that are decided on next, soonest first."""
+def next_due(conn: Connection, clinic_id: int, campaign_id: int, limit: int, many: bool = False) -> list[NextDue]:
+    """The enrollments that are decided on next, soonest first. `many`: very many are in it, and likely among those of
+    all campaigns who are due next."""
+    if many and len(found := _next_due(conn, _soon(clinic_id, campaign_id), limit)) == limit:
+        return found
+    active = enrollment.c.state == sa.literal_column("1")
+    return _next_due(conn, sa.and_(*_in(enrollment, clinic_id, campaign_id), active), limit)
+
+
+def _soon(clinic_id: int, campaign_id: int) -> counted.Is:
+    due = (
+        sa.select(enrollment.c.id, enrollment.c.clinic_id, enrollment.c.campaign_id)
+        .where(enrollment.c.state == sa.literal_column("1"))
+        .order_by(enrollment.c.due_at, enrollment.c.id)
+        .limit(_LOOKED_AT)
+        .subquery("due")
+    )
+    return enrollment.c.id.in_(
+        sa.select(due.c.id).where(due.c.clinic_id == clinic_id, due.c.campaign_id == campaign_id)
+    )
+
+
+def _next_due(conn: Connection, who: counted.Is, limit: int) -> list[NextDue]:
     query = (
         sa.select(enrollment.c.id, enrollment.c.lead_id, lead.c.first_name, lead.c.last_name, lead.c.email)
         .join(lead, lead.c.id == enrollment.c.lead_id)
-        .where(*_in(enrollment, clinic_id, campaign_id), enrollment.c.state == sa.literal_column("1"))
+        .where(who)
         .order_by(enrollment.c.due_at, enrollment.c.id)
         .limit(limit)
     )
@@ -207,44 +231,8 @@ def _in(table: sa.Table, clinic_id: int, campaign_id: int) -> tuple[Is, Is]:
     return table.c.clinic_id == clinic_id, table.c.campaign_id == campaign_id
 
 
-def _standing(*where: Is) -> sa.Subquery:
-    """One run a person and campaign: the one that goes on, else the last."""
-    rank = sa.func.row_number().over(
-        partition_by=[enrollment.c.campaign_id, enrollment.c.lead_id],
-        order_by=[
-            sa.case((enrollment.c.state.in_(_RUNNING), 0), else_=1),
-            enrollment.c.entered_at.desc(),
-            enrollment.c.id.desc(),
-        ],
-    )
-    ranked = sa.select(enrollment, rank.label("place")).where(*where).subquery()
-    return sa.select(ranked).where(ranked.c.place == 1).subquery("run")
-
-
-def _is(run: sa.FromClause, state: str) -> Is:
-    goal = run.c.reason == _GOAL
-    return {
-        "entered": sa.true(),
-        "here": run.c.state.in_(_RUNNING),
-        "booked": sa.and_(run.c.state == 4, goal),
-        "left": sa.and_(run.c.state == 4, ~goal),
-        "ended": run.c.state == 3,
-    }[state]
-
-
 def _numbers(run: sa.FromClause) -> list[ColumnElement[int]]:
-    return [sa.func.count(sa.case((_is(run, state), 1))) for state in STATES[:5]]
-
-
-def _last_mail(run: sa.FromClause) -> sa.ScalarSelect[str]:
-    return (
-        sa.select(message.c.step)
-        .where(message.c.enrollment_id == run.c.id, message.c.accepted_at.is_not(None))
-        .order_by(message.c.accepted_at.desc(), message.c.id.desc())
-        .limit(1)
-        .correlate(run)
-        .scalar_subquery()
-    )
+    return [sa.func.count(sa.case((counted.at(run, state), 1))) for state in counted.STANDINGS]
 
 
 def _asked(run: sa.FromClause, clinic_id: int, campaign_id: int, part: Part) -> Is:
@@ -254,11 +242,11 @@ def _asked(run: sa.FromClause, clinic_id: int, campaign_id: int, part: Part) -> 
         return run.c.lead_id.in_(_chosen(clinic_id, campaign_id, part))
     if part.state == "way":
         return run.c.lead_id.in_(_walkers(clinic_id, campaign_id, part.road)) if part.road else sa.false()
-    standing = _is(run, part.state)
+    standing = counted.at(run, part.state)
     if part.step is None:
         return standing
     if part.state in ("booked", "left"):
-        return sa.and_(standing, sa.func.coalesce(_last_mail(run), BEFORE) == part.step)
+        return sa.and_(standing, sa.func.coalesce(counted.last_mail(run), BEFORE) == part.step)
     return sa.and_(standing, run.c.step == part.step)
 
 
@@ -274,7 +262,7 @@ def _chosen(clinic_id: int, campaign_id: int, part: Part) -> sa.Select[Any]:
     )
     if not part.reached:
         return query
-    met = sa.and_(enrollment.c.state == 4, enrollment.c.reason == _GOAL)
+    met = sa.and_(enrollment.c.state == 4, enrollment.c.reason == counted.GOAL)
     return query.join(enrollment, enrollment.c.id == choice.c.enrollment_id).where(met)
 
 
@@ -317,9 +305,11 @@ def _mailed(clinic_id: int, campaign_id: int) -> sa.Select[Any]:
 
 
 def _gone(clinic_id: int, campaign_id: int) -> sa.Select[Any]:
-    run = _standing(*_in(enrollment, clinic_id, campaign_id))
+    run = counted.standing(*_in(enrollment, clinic_id, campaign_id))
     gone = (
-        sa.select(sa.func.coalesce(_last_mail(run), BEFORE).label("step"), _is(run, "booked").label("goal"))
+        sa.select(
+            sa.func.coalesce(counted.last_mail(run), BEFORE).label("step"), counted.at(run, "booked").label("goal")
+        )
         .where(run.c.state == 4)
         .subquery()
     )
@@ -333,13 +323,13 @@ def _gone(clinic_id: int, campaign_id: int) -> sa.Select[Any]:
 
 def _waiting(clinic_id: int, campaign_id: int) -> sa.Select[Any]:
     """How many wait at each step, beside each of the first few of them."""
-    run = _standing(*_in(enrollment, clinic_id, campaign_id))
+    run = counted.standing(*_in(enrollment, clinic_id, campaign_id))
     place = sa.func.row_number().over(partition_by=run.c.step, order_by=[run.c.due_at, run.c.id])
     waits = sa.func.count().over(partition_by=run.c.step)
     here = sa.select(run.c.step, run.c.lead_id, place.label("nth"), waits.label("waits"))
-    ranked = here.where(_is(run, "here")).subquery()
+    ranked = here.where(counted.at(run, "here")).subquery()
     return (
-        sa.select(ranked.c.step, ranked.c.waits, lead.c.first_name, lead.c.last_name)
+        sa.select(ranked.c.step, ranked.c.waits, ranked.c.lead_id, lead.c.first_name, lead.c.last_name)
         .join(lead, lead.c.id == ranked.c.lead_id)
         .where(ranked.c.nth <= FACES)
         .order_by(ranked.c.step, ranked.c.nth)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from service.storage import ids
+from service.storage.either_way import listed
 from service.storage.tables import campaign, campaign_version
 
 LIVE, PAUSED = "live", "paused"
@@ -46,8 +47,10 @@ class CampaignRow:
 
 _ROW = [campaign.c[name] for name in CampaignRow.__dataclass_fields__]
 _BY_IDS = sa.select(*_ROW).where(campaign.c.id.in_(sa.bindparam("campaign_ids", expanding=True)))
-_PAUSED = sa.select(campaign.c.id).where(
-    campaign.c.id.in_(sa.bindparam("campaign_ids", expanding=True)), campaign.c.state == PAUSED
+_PAUSED = sa.select(campaign.c.id).where(listed(campaign.c.id, "campaign_ids"), campaign.c.state == PAUSED)
+_reviewed = sa.func.coalesce(campaign.c.reviewed_at, campaign.c.created_at)
+_UNREVIEWED = sa.select(campaign.c.id).where(
+    listed(campaign.c.id, "reviewed_ids"), _reviewed <= sa.bindparam("reviewed_before")
 )
 _ENTERED_BY = (
     sa.select(*_ROW)
@@ -116,6 +119,21 @@ def paused(conn: Connection, campaign_ids: Iterable[int]) -> set[int]:
     return set(conn.execute(_PAUSED, {"campaign_ids": list(campaign_ids)}).scalars())
 
 
+def unreviewed(conn: Connection, campaign_ids: Iterable[int], before: int) -> set[int]:
+    """Those of them that nobody has vouched for since `before`."""
+    return set(conn.execute(_UNREVIEWED, {"reviewed_ids": list(campaign_ids), "reviewed_before": before}).scalars())
+
+
+def reviews(conn: Connection, clinic_id: int, before: int) -> list[tuple[CampaignRow, int]]:
+    """The clinic's series that were vouched for before `before`, and when: the longest ago first."""
+    query = (
+        sa.select(*_ROW, _reviewed)
+        .where(campaign.c.clinic_id == clinic_id, campaign.c.kind == SERIES, _reviewed <= before)
+        .order_by(_reviewed, campaign.c.name)
+    )
+    return [(CampaignRow(*row[:-1]), row[-1]) for row in conn.execute(query)]
+
+
 def entered_by(conn: Connection, clinic_id: int, on: str) -> list[CampaignRow]:
     """The clinic's campaigns that this kind of occasion enters, live or paused, highest priority first."""
     rows = conn.execute(_ENTERED_BY, {"clinic_id": clinic_id, "entry_on": on})
@@ -139,9 +157,17 @@ def add(conn: Connection, clinic_id: int, key: str, values: Mapping[str, Any], n
 
 
 def add_version(
-    conn: Connection, clinic_id: int, campaign_id: int, source: str, mails: Mapping[str, Any], digest: str, now: int
+    conn: Connection,
+    clinic_id: int,
+    campaign_id: int,
+    source: str,
+    mails: Mapping[str, Any],
+    digest: str,
+    now: int,
+    *,
+    begun: bool = False,
 ) -> int:
-    """Adds the next version and makes it the one that new enrollments enter."""
+    """Adds the next version and makes it the one that new enrollments enter. `begun`: it is number 0, before any."""
     version_id = ids.new()
     highest = sa.select(sa.func.coalesce(sa.func.max(campaign_version.c.number), 0)).where(
         campaign_version.c.campaign_id == campaign_id
@@ -151,14 +177,14 @@ def add_version(
             id=version_id,
             clinic_id=clinic_id,
             campaign_id=campaign_id,
-            number=conn.execute(highest).scalar_one() + 1,
+            number=0 if begun else conn.execute(highest).scalar_one() + 1,
             source=source,
             mails=dict(mails),
             digest=digest,
             published_at=now,
         )
     )
-    conn.execute(sa.update(campaign).where(campaign.c.id == campaign_id).values(version_id=version_id))
+    conn.execute(sa.update(campaign).where(campaign.c.id == campaign_id).values(version_id=version_id, reviewed_at=now))
     return version_id
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from service.domain.enrollment import EnrollmentState
 from service.domain.trial import Way
+from service.storage.either_way import listed
 from service.storage.inserts import insert_many_new
 from service.storage.tables import choice, enrollment
 
@@ -20,11 +21,17 @@ def add_many(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         insert_many_new(conn, choice, rows, (choice.c.enrollment_id, choice.c.lead_id))
 
 
-def of_runs(conn: Connection, enrollment_ids: Iterable[int]) -> dict[int, dict[str, str]]:
+_OF_RUNS = sa.select(choice.c.enrollment_id, choice.c.step, choice.c.label).where(
+    listed(choice.c.enrollment_id, "split_ids")
+)
+
+
+def of_runs(conn: Connection, enrollment_ids: Collection[int]) -> dict[int, dict[str, str]]:
     """By enrollment: the way taken at each split."""
     found: dict[int, dict[str, str]] = {}
-    query = sa.select(choice.c.enrollment_id, choice.c.step, choice.c.label)
-    for enrollment_id, step, label in conn.execute(query.where(choice.c.enrollment_id.in_(list(enrollment_ids)))):
+    if not enrollment_ids:
+        return found
+    for enrollment_id, step, label in conn.execute(_OF_RUNS, {"split_ids": enrollment_ids}):
         found.setdefault(enrollment_id, {})[step] = label
     return found
 

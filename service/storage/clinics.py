@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from service.domain.rate import Rates, warm_up
 from service.storage import ids
 from service.storage.locks import lock_rows
 from service.storage.tables import clinic
@@ -51,6 +53,19 @@ class ClinicRow:
     rate_second: int | None = None
     rate_day: int | None = None
     warm_up: str = ""
+    asks_codes: bool = False
+    call_within: int = 3600
+    works_on: str = ""
+
+    @property
+    def working_holidays(self) -> frozenset[str]:
+        """The public holidays that it does not keep, by name."""
+        return frozenset(self.works_on.splitlines())
+
+    @property
+    def rates(self) -> Rates:
+        """How fast its mail may leave."""
+        return _rates(self.rate_second, self.rate_day, self.warm_up)
 
     @property
     def quiet(self) -> tuple[int, int] | None:
@@ -58,6 +73,11 @@ class ClinicRow:
         if self.quiet_from is None or self.quiet_to is None:
             return None
         return self.quiet_from, self.quiet_to
+
+
+@lru_cache(maxsize=100)
+def _rates(second: int | None, day: int | None, plan: str) -> Rates:
+    return Rates(second, day, warm_up(plan))
 
 
 _EVERYONE = sa.select(*(clinic.c[name] for name in ClinicRow.__dataclass_fields__))

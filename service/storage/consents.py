@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from service.storage import ids, leads
+from service.storage import bulk, ids, leads
 from service.storage.either_way import listed
 from service.storage.tables import consent
 
@@ -31,6 +31,7 @@ class ConsentRow:
 
 
 _ROW = [consent.c[column.name] for column in fields(ConsentRow)]
+_MANY = ("id", "clinic_id", "lead_id", "source_id", "kind", "wording", "version", "how", "at")
 _STATE = {"asked": "pending", "given": "given", "confirmed": "given", "withdrawn": "withdrawn"}
 
 
@@ -75,6 +76,28 @@ def record(
     return consent_id
 
 
+def add_given(
+    conn: Connection, clinic_id: int, source_id: int, said: tuple[str, str, str], people: Sequence[tuple[int, int]]
+) -> None:
+    """Rows of `given` for many: the ledger alone, the leads are somebody else's to set. `said`: wording, version, how.
+    `people`: lead and when."""
+    wording, version, how = said
+    rows = [
+        (row_id, clinic_id, lead_id, source_id, "given", wording, version, how, at)
+        for row_id, (lead_id, at) in zip(ids.take(len(people)), people, strict=True)
+    ]
+    bulk.insert_rows(conn, consent, _MANY, rows)
+
+
+def add_withdrawn(conn: Connection, clinic_id: int, how: str, people: Sequence[tuple[int, str]], at: int) -> None:
+    """Rows of `withdrawn` for many: the ledger alone. `people`: lead and the wording that stood."""
+    rows = [
+        (row_id, clinic_id, lead_id, None, "withdrawn", wording, "", how, at)
+        for row_id, (lead_id, wording) in zip(ids.take(len(people)), people, strict=True)
+    ]
+    bulk.insert_rows(conn, consent, _MANY, rows)
+
+
 def of_lead(conn: Connection, lead_id: int) -> list[ConsentRow]:
     """Oldest first."""
     rows = conn.execute(sa.select(*_ROW).where(consent.c.lead_id == lead_id).order_by(consent.c.at, consent.c.id))
@@ -99,4 +122,4 @@ _WORDINGS = (
 
 def given_wordings(conn: Connection, lead_ids: Collection[int]) -> dict[int, str]:
     """The wording that each lead last agreed to or was asked to confirm."""
-    return {lead_id: wording for lead_id, wording in conn.execute(_WORDINGS, {"lead_ids": list(lead_ids)})}
+    return {lead_id: wording for lead_id, wording in conn.execute(_WORDINGS, {"lead_ids": lead_ids}).all()}

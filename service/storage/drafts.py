@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
+from service.storage import draft_texts
 from service.storage.tables import draft
 
 
@@ -38,5 +39,6 @@ def put(conn: Connection, row: DraftRow) -> None:
 
 
 def drop(conn: Connection, campaign_id: int) -> bool:
-    """False where there was none."""
+    """With all that could be undone. False where there was none."""
+    draft_texts.forget(conn, campaign_id)
     return conn.execute(sa.delete(draft).where(draft.c.campaign_id == campaign_id)).rowcount == 1

@@ -87,6 +87,29 @@ def _listed_postgresql(element: _Listed, compiler: SQLCompiler, **kw: Any) -> st
     return f"{compiler.process(column, **kw)} = ANY (CAST({compiler.process(values, **kw)} AS {kind}[]))"
 
 
+class _OneOf(FunctionElement[Any]):
+    type = NullType()
+    inherit_cache = True
+
+
+def one_of(column: ColumnElement[Any], chosen: Select[Any]) -> ColumnElement[bool]:
+    """Whether the column's value is among the few chosen, which are looked for first, whatever the database believes to
+    know of its tables."""
+    return _OneOf(column, chosen.scalar_subquery())
+
+
+@compiles(_OneOf)
+def _one_of(element: _OneOf, compiler: SQLCompiler, **kw: Any) -> str:
+    column, chosen = element.clauses
+    return f"{compiler.process(column, **kw)} IN {compiler.process(chosen, **kw)}"
+
+
+@compiles(_OneOf, "postgresql")
+def _one_of_postgresql(element: _OneOf, compiler: SQLCompiler, **kw: Any) -> str:
+    column, chosen = element.clauses
+    return f"{compiler.process(column, **kw)} = ANY (ARRAY {compiler.process(chosen, **kw)})"
+
+
 @compiles(plain)
 def _plain(element: plain, compiler: SQLCompiler, **kw: Any) -> str:
     return f"lower(trim({compiler.process(element.clauses, **kw)}))"

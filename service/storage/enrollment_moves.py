@@ -64,18 +64,26 @@ def add_many(
     return insert_many_new(conn, enrollment, rows, (enrollment.c.lead_id, enrollment.c.id))
 
 
-_MOVED = ("state", "step", "visit", "since", "due_at", "held_at", "guard", "ended_at", "reason", "visits")
+MOVED = ("state", "step", "visit", "since", "due_at", "held_at", "guard", "ended_at", "reason", "visits")
 _ONWARD = itemgetter(
     "to_state", "to_step", "to_visit", "to_since", "to_due", "to_held", "to_guard", "to_ended", "to_reason"
 )
+_ID = itemgetter(-1)
 
 
 def move(conn: Connection, moves: Sequence[Mapping[str, Any]]) -> None:
     """Each mapping: row_id and to_state, to_step, to_visit, to_visits, to_since, to_due, to_held, to_guard, to_ended,
     to_reason. The rows are locked by `unchanged` before."""
-    rows = [(*_ONWARD(each), _json(each["to_visits"]), each["row_id"]) for each in moves]
-    rows.sort(key=itemgetter(-1))
-    update_rows(conn, enrollment, _MOVED, rows, "revision = enrollment.revision + 1")
+    move_rows(conn, [as_row(each) for each in moves])
+
+
+def as_row(moved: Mapping[str, Any]) -> tuple[Any, ...]:
+    """A mapping of `move` as `move_rows` takes it: the columns of MOVED, and the run's id."""
+    return (*_ONWARD(moved), _json(moved["to_visits"]), moved["row_id"])
+
+
+def move_rows(conn: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    update_rows(conn, enrollment, MOVED, sorted(rows, key=_ID), "revision = enrollment.revision + 1")
 
 
 def _json(visits: Mapping[str, int] | None) -> str | None:

@@ -10,15 +10,21 @@ from sqlalchemy.engine import Connection
 from service.storage.tables import (
     answer,
     appointment,
+    audit,
     consent,
     delivery_event,
+    desk_session,
     event,
     hook_call,
+    import_row,
     inbox,
     incoming_mail,
     lead,
+    lead_import,
     message,
     refusal,
+    staff_link,
+    staff_news,
     task,
 )
 
@@ -51,6 +57,34 @@ def drop_refusals(conn: Connection, found: Collection[int]) -> int:
     return _drop(conn, refusal, found)
 
 
+def old_staff_links(conn: Connection, after_id: int, limit: int, *, before: int) -> list[int]:
+    """Links for the clinic's people that were over before that instant, used or not."""
+    return _page(conn, staff_link, after_id, limit, staff_link.c.expires_at < before)
+
+
+def drop_staff_links(conn: Connection, found: Collection[int]) -> int:
+    """With the news that they told of."""
+    conn.execute(sa.delete(staff_news).where(staff_news.c.letter_id.in_(found)))
+    return _drop(conn, staff_link, found)
+
+
+def old_audits(conn: Connection, after_id: int, limit: int, *, before: int) -> list[int]:
+    return _page(conn, audit, after_id, limit, audit.c.at < before)
+
+
+def drop_audits(conn: Connection, found: Collection[int]) -> int:
+    return _drop(conn, audit, found)
+
+
+def old_sessions(conn: Connection, after_id: int, limit: int, *, before: int) -> list[int]:
+    """Sign-ins of the clinic's people that began before that instant: none lasts so long."""
+    return _page(conn, desk_session, after_id, limit, desk_session.c.started_at < before)
+
+
+def drop_sessions(conn: Connection, found: Collection[int]) -> int:
+    return _drop(conn, desk_session, found)
+
+
 def old_bodies(conn: Connection, after_id: int, limit: int, *, before: int) -> list[int]:
     """Posts that were read or refused and still hold what was sent. One that waits to be read keeps it."""
     old = (inbox.c.received_at < before, inbox.c.state.in_(_TAKEN), sa.func.length(inbox.c.body) > 0)
@@ -63,6 +97,22 @@ def empty_bodies(conn: Connection, found: Collection[int]) -> int:
         sa.update(inbox).where(inbox.c.id.in_(found), inbox.c.state.in_(_TAKEN)).values(body=b"", meta={})
     )
     return done.rowcount
+
+
+def old_lists(conn: Connection, after_id: int, limit: int, *, before: int) -> list[int]:
+    """Lists of people that were brought before that instant, of which more is kept than that there was one."""
+    rows = sa.exists().where(import_row.c.import_id == lead_import.c.id)
+    kept = sa.or_(sa.func.length(lead_import.c.body) > 0, rows)
+    return _page(conn, lead_import, after_id, limit, lead_import.c.at < before, kept)
+
+
+def empty_lists(conn: Connection, found: Collection[int]) -> int:
+    """What was never begun with is gone; what was keeps its numbers."""
+    conn.execute(sa.delete(import_row).where(import_row.c.import_id.in_(found)))
+    mine = lead_import.c.id.in_(found)
+    unended = lead_import.c.state.in_(["mapping", "looking", "looked", "running"])
+    conn.execute(sa.update(lead_import).where(mine, unended).values(state="gone"))
+    return conn.execute(sa.update(lead_import).where(mine).values(body=b"")).rowcount
 
 
 def old_mails(conn: Connection, after_id: int, limit: int, *, before: int) -> list[int]:

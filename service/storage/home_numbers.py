@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ from service.storage.tables import appointment, clinic, enrollment, event, inbox
 
 _ACTIVE: sa.ColumnElement[Any] = sa.literal_column("1")
 _PAUSED: sa.ColumnElement[Any] = sa.literal_column("2")
+_OF_SO_MANY = 5  # times as many as are shown are looked at
 _HANDLED = ("note", "staff-done")  # somebody here has been in touch
 
 
@@ -31,9 +33,9 @@ def frame(conn: Connection, clinic_id: int, day_began: int, day_ends: int) -> Fr
     sent = sa.select(sa.func.count()).where(
         message.c.clinic_id == clinic_id, message.c.accepted_at >= day_began, message.c.accepted_at < day_ends
     )
-    due = sa.select(sa.func.count()).where(
-        enrollment.c.state == _ACTIVE, enrollment.c.due_at < day_ends, enrollment.c.clinic_id == clinic_id
-    )
+    # The hours of everyone are in one index: with the clinic's alone SQLite would look at all who ever entered.
+    of_clinic = sa.literal_column("+enrollment.clinic_id", sa.BigInteger) == clinic_id
+    due = sa.select(sa.func.count()).where(enrollment.c.state == _ACTIVE, enrollment.c.due_at < day_ends, of_clinic)
     unread = sa.select(sa.func.count()).where(inbox.c.clinic_id == clinic_id, inbox.c.state == "unreadable")
     return FrameNumbers(*conn.execute(sa.select(*(part.scalar_subquery() for part in (sent, due, unread)))).one())
 
@@ -86,14 +88,14 @@ def visits_ahead(conn: Connection, clinic_id: int, since: int, until: int, now: 
 
 def sent_by_day(conn: Connection, clinic_id: int, starts: Sequence[int]) -> list[int]:
     """Mails accepted in each span between two of `starts`; one fewer than there are."""
-    bucket = _bucket(message.c.accepted_at, starts)
-    query = (
-        sa.select(bucket, sa.func.count())
-        .where(message.c.clinic_id == clinic_id, message.c.accepted_at >= starts[0], message.c.accepted_at < starts[-1])
-        .group_by(bucket)
-    )
-    found = {row[0]: row[1] for row in conn.execute(query)}
-    return [found.get(number, 0) for number in range(len(starts) - 1)]
+    # A range of an index each: to sort the mails of all days into their days takes ten times as long.
+    days = [
+        sa.select(sa.func.count())
+        .where(message.c.clinic_id == clinic_id, message.c.accepted_at >= begins, message.c.accepted_at < ends)
+        .scalar_subquery()
+        for begins, ends in pairwise(starts)
+    ]
+    return list(conn.execute(sa.select(*days)).one())
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +170,23 @@ def troubles(conn: Connection, clinic_id: int, lately: int) -> Troubles:
 
 
 @dataclass(frozen=True, slots=True)
+class Uncalled:
+    """Who signed up lately and waits for a first call: how many, how many of them for longer than the clinic's aim, and
+    since when the first of them."""
+
+    people: int
+    late: int
+    oldest: int | None
+
+
+def uncalled(conn: Connection, clinic_id: int, aim: int, now: int) -> Uncalled:
+    late = sa.func.sum(sa.case((lead.c.created_at < now - aim, 1), else_=0))
+    query = sa.select(sa.func.count(), sa.func.coalesce(late, 0), sa.func.min(lead.c.created_at))
+    row = conn.execute(query.where(lead.c.clinic_id == clinic_id, people.awaits_call(now))).one()
+    return Uncalled(row[0], int(row[1]), row[2])
+
+
+@dataclass(frozen=True, slots=True)
 class Caller:
     """Someone to call, and why: counted clicks on Book, the last of them, an answer, a visit that came to nothing."""
 
@@ -183,6 +202,8 @@ class Caller:
     answered_at: int | None
     lost_visit_at: int | None
     handled_at: int | None
+    signed_up_at: int
+    called_at: int | None
 
     @property
     def name(self) -> str:
@@ -200,40 +221,46 @@ class Caller:
 
 def callers(conn: Connection, clinic_id: int, since: int, limit: int = 12) -> list[Caller]:
     """People without a visit ahead who showed since `since` that they would come, and whom nobody called since."""
+    rows = conn.execute(_callers(conn, clinic_id, since, limit * _OF_SO_MANY)).all()
+    found = [Caller(*row[1:]) for row in rows if row[0]]
+    if len(found) < limit and len(rows) == limit * _OF_SO_MANY:  # nearly all of the first ones came by themselves
+        found = [Caller(*row[1:]) for row in conn.execute(_callers(conn, clinic_id, since, None)) if row[0]]
+    return found[:limit]
+
+
+def _callers(conn: Connection, clinic_id: int, since: int, limit: int | None) -> sa.Select[Any]:
+    """The first who showed it, and of each whether she is to be called: few leads are looked up for it."""
     shown = _shown(clinic_id, since)
-    answered = _latest_answer()
+    last = _greatest(conn, shown.c.last_click, shown.c.answered_at, shown.c.lost_at)
+    first = (
+        sa.select(shown, last.label("last"))
+        .where(sa.func.coalesce(shown.c.handled_at, 0) < last)
+        .order_by(shown.c.clicks.desc(), last.desc(), shown.c.lead_id)
+        .limit(limit)
+        .subquery("first")
+    )
     booked = sa.exists().where(appointment.c.lead_id == lead.c.id, appointment.c.state.in_(["booked", "attended"]))
-    stopped = people.at_stage("stopped") | people.at_stage("bounced")
-    query = (
+    return (
         sa.select(
+            sa.case((sa.or_(booked, people.halted()), 0), else_=1),
             lead.c.id,
             lead.c.first_name,
             lead.c.last_name,
             lead.c.email,
             lead.c.phone,
             lead.c.zone,
-            shown.c.clicks,
-            shown.c.last_click,
-            answered,
-            shown.c.answered_at,
-            shown.c.lost_at,
-            shown.c.handled_at,
+            first.c.clicks,
+            first.c.last_click,
+            _latest_answer(),
+            first.c.answered_at,
+            first.c.lost_at,
+            first.c.handled_at,
+            lead.c.created_at,
+            lead.c.called_at,
         )
-        .join(shown, shown.c.lead_id == lead.c.id)
-        .where(
-            ~booked,
-            ~stopped,
-            sa.func.coalesce(shown.c.handled_at, 0)
-            < _greatest(conn, shown.c.last_click, shown.c.answered_at, shown.c.lost_at),
-        )
-        .order_by(
-            shown.c.clicks.desc(),
-            _greatest(conn, shown.c.last_click, shown.c.answered_at, shown.c.lost_at).desc(),
-            lead.c.id,
-        )
-        .limit(limit)
+        .join(first, first.c.lead_id == lead.c.id)
+        .order_by(first.c.clicks.desc(), first.c.last.desc(), lead.c.id)
     )
-    return [Caller(*row) for row in conn.execute(query)]
 
 
 def _shown(clinic_id: int, since: int) -> sa.Subquery:
@@ -276,11 +303,3 @@ def _latest_answer() -> sa.ScalarSelect[str | None]:
 def _greatest(conn: Connection, *columns: sa.ColumnElement[int | None]) -> sa.ColumnElement[int]:
     known = [sa.func.coalesce(column, 0) for column in columns]
     return sa.func.max(*known) if conn.dialect.name == "sqlite" else sa.func.greatest(*known)
-
-
-def _bucket(column: sa.ColumnElement[int | None], starts: Sequence[int]) -> sa.Case[int]:
-    """Which of the spans an instant lies in. Literals, so that both databases see one expression in GROUP BY."""
-    whens: list[tuple[Any, Any]] = [
-        (column < sa.literal_column(str(int(end))), sa.literal_column(str(at))) for at, end in enumerate(starts[1:])
-    ]
-    return sa.case(*whens, else_=sa.literal_column(str(len(starts) - 2)))

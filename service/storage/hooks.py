@@ -69,6 +69,12 @@ def of_clinic(conn: Connection, clinic_id: int) -> list[HookRow]:
     ]
 
 
+def names_on(conn: Connection, clinic_id: int) -> frozenset[str]:
+    """The names of those that are on."""
+    mine = sa.select(hook.c.name).where(hook.c.clinic_id == clinic_id, hook.c.disabled_at.is_(None))
+    return frozenset(conn.execute(mine).scalars())
+
+
 def counts(conn: Connection, clinic_id: int, since: int) -> dict[int, Tally]:
     """By webhook: what waits, and what was planned since then and arrived or failed."""
 

@@ -12,7 +12,7 @@ from service.storage import ids
 from service.storage.inserts import insert_new
 from service.storage.tables import inbox
 
-WAITING, PROCESSED, UNREADABLE, REFUSED = "waiting", "processed", "unreadable", "refused"
+WAITING, PROCESSED, UNREADABLE, REFUSED, TEST = "waiting", "processed", "unreadable", "refused", "test"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,13 @@ def get(conn: Connection, post_id: int) -> InboxRow:
     if post is None:
         raise KeyError(f"no post {post_id} in the inbox")
     return post
+
+
+def newest_with_body(conn: Connection, source_id: int) -> InboxRow | None:
+    """The source's last post whose words are still kept; none that was refused."""
+    mine = (inbox.c.source_id == source_id, inbox.c.state != REFUSED, sa.func.length(inbox.c.body) > 0)
+    row = conn.execute(sa.select(*_ROW).where(*mine).order_by(inbox.c.id.desc()).limit(1)).first()
+    return InboxRow(*row) if row else None
 
 
 def by_external_id(conn: Connection, source_id: int, external_id: str) -> InboxRow | None:

@@ -11,6 +11,8 @@ from sqlalchemy.engine import Connection
 from service.storage.tables import inbox, lead, source
 
 PAGE = 50
+COUNTED = 10_000
+STATES = ("unreadable", "waiting", "refused", "duplicate", "test", "processed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +57,44 @@ def page(
     return [PostLine(*row) for row in rows]
 
 
+def newest_of(conn: Connection, clinic_id: int, source_id: int, since: int) -> PostLine | None:
+    """The last post by that source since then."""
+    query = (
+        sa.select(*_LINE)
+        .join(source, source.c.id == inbox.c.source_id)
+        .outerjoin(lead, lead.c.id == inbox.c.lead_id)
+        .where(inbox.c.clinic_id == clinic_id, inbox.c.source_id == source_id, inbox.c.received_at >= since)
+    )
+    row = conn.execute(query.order_by(inbox.c.received_at.desc(), inbox.c.id.desc()).limit(1)).first()
+    return PostLine(*row) if row else None
+
+
 def counts(conn: Connection, clinic_id: int) -> dict[str, int]:
-    query = sa.select(inbox.c.state, sa.func.count()).where(inbox.c.clinic_id == clinic_id).group_by(inbox.c.state)
-    return {row[0]: row[1] for row in conn.execute(query)}
+    """By state, without those of which there is none; counting each ends at COUNTED + 1."""
+    asked = []
+    for state in STATES:
+        found = sa.select(inbox.c.id).where(inbox.c.clinic_id == clinic_id, inbox.c.state == state).limit(COUNTED + 1)
+        asked.append(
+            sa.select(sa.literal(state), sa.select(sa.func.count()).select_from(found.subquery()).scalar_subquery())
+        )
+    return {state: number for state, number in conn.execute(sa.union_all(*asked)) if number}
+
+
+def unread_ids(conn: Connection, source_id: int, most: int) -> list[int]:
+    """The source's posts that could not be read and still hold their words, oldest first."""
+    mine = (inbox.c.source_id == source_id, inbox.c.state == "unreadable", sa.func.length(inbox.c.body) > 0)
+    return list(conn.execute(sa.select(inbox.c.id).where(*mine).order_by(inbox.c.id).limit(most)).scalars())
+
+
+def unread_of_clinic(conn: Connection, clinic_id: int) -> list[int]:
+    """The same of the whole clinic, up to COUNTED."""
+    mine = (inbox.c.clinic_id == clinic_id, inbox.c.state == "unreadable", sa.func.length(inbox.c.body) > 0)
+    return list(conn.execute(sa.select(inbox.c.id).where(*mine).order_by(inbox.c.id).limit(COUNTED)).scalars())
+
+
+def unread_of(conn: Connection, source_id: int) -> int:
+    """How many those are, up to COUNTED."""
+    return len(unread_ids(conn, source_id, COUNTED))
 
 
 def reopen(conn: Connection, post_id: int) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ from service.storage import people
 from service.storage.tables import enrollment, event, lead, lead_tag, source
 
 PAGE = 50
-COUNTED = 10_000
+COUNTED, COUNTED_AMONG = 10_000, 500  # among filtered ones each has to be looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,8 @@ class LeadLine:
     next_at: int | None
     also_named: str
     score_rank: float | None
+    locale: str
+    consent: str
 
     @property
     def name(self) -> str:
@@ -65,11 +67,10 @@ AfterScore = tuple[float | None, int]  # score rank and id of the page's last li
 
 def page(conn: Connection, clinic_id: int, wanted: Wanted, now: int, after: After | None = None) -> list[LeadLine]:
     """At most PAGE + 1 lines: one more than is shown tells that there is a next page."""
-    query = _lines(clinic_id, wanted, now)
+    query = _ids(clinic_id, wanted, now)
     if after is not None:
         query = query.where(sa.tuple_(lead.c.created_at, lead.c.id) < sa.tuple_(*map(sa.literal, after)))
-    rows = conn.execute(query.order_by(lead.c.created_at.desc(), lead.c.id.desc()).limit(PAGE + 1))
-    return [LeadLine(*row) for row in rows]
+    return _lines(conn, query, PAGE + 1, lead.c.created_at.desc(), lead.c.id.desc())
 
 
 def page_by_score(
@@ -79,24 +80,36 @@ def page_by_score(
     scored, unscored = lead.c.score_rank.is_not(None), lead.c.score_rank.is_(None)
     found: list[LeadLine] = []
     if after is None or after[0] is not None:
-        query = _lines(clinic_id, wanted, now).where(scored)
+        query = _ids(clinic_id, wanted, now).where(scored)
         if after is not None:
             query = query.where(sa.tuple_(lead.c.score_rank, lead.c.id) < sa.tuple_(*map(sa.literal, after)))
-        rows = conn.execute(query.order_by(lead.c.score_rank.desc(), lead.c.id.desc()).limit(PAGE + 1))
-        found = [LeadLine(*row) for row in rows]
+        found = _lines(conn, query, PAGE + 1, lead.c.score_rank.desc(), lead.c.id.desc())
     if len(found) <= PAGE:
-        query = _lines(clinic_id, wanted, now).where(unscored)
+        query = _ids(clinic_id, wanted, now).where(unscored)
         if after is not None and after[0] is None:
             query = query.where(lead.c.id < after[1])
-        rows = conn.execute(query.order_by(lead.c.id.desc()).limit(PAGE + 1 - len(found)))
-        found += [LeadLine(*row) for row in rows]
+        found += _lines(conn, query, PAGE + 1 - len(found), lead.c.id.desc())
     return found
 
 
+def ids_of(conn: Connection, clinic_id: int, wanted: Wanted, now: int, limit: int) -> list[int]:
+    """The newest first."""
+    query = sa.select(lead.c.id).where(*conditions(clinic_id, wanted, now))
+    return list(conn.execute(query.order_by(lead.c.created_at.desc(), lead.c.id.desc()).limit(limit)).scalars())
+
+
 def count(conn: Connection, clinic_id: int, wanted: Wanted, now: int) -> int:
-    """How many there are; counting ends at COUNTED + 1."""
-    found = sa.select(lead.c.id).where(*_conditions(clinic_id, wanted, now)).limit(COUNTED + 1).subquery()
+    """How many there are; counting ends at `most` + 1."""
+    # In a page's order: a database that walks as the page does finds the first ones as soon.
+    newest = lead.c.created_at.desc(), lead.c.id.desc()
+    found = _ids(clinic_id, wanted, now).order_by(*newest).limit(most(wanted) + 1).subquery()
     return conn.execute(sa.select(sa.func.count()).select_from(found)).scalar_one()
+
+
+def most(wanted: Wanted) -> int:
+    """Up to how many are counted."""
+    filtered = wanted.who is not None or replace(wanted, who=None) != Wanted()
+    return COUNTED_AMONG if filtered else COUNTED
 
 
 def standing(conn: Connection, lead_id: int) -> tuple[str, float | None]:
@@ -105,8 +118,14 @@ def standing(conn: Connection, lead_id: int) -> tuple[str, float | None]:
     return row[0], row[1]
 
 
-def _lines(clinic_id: int, wanted: Wanted, now: int) -> sa.Select[Any]:
-    return (
+def _ids(clinic_id: int, wanted: Wanted, now: int) -> sa.Select[Any]:
+    return sa.select(lead.c.id).where(*conditions(clinic_id, wanted, now))
+
+
+def _lines(conn: Connection, ids: sa.Select[Any], most: int, *order: ColumnElement[Any]) -> list[LeadLine]:
+    """The first are chosen before anything is worked out of them: what a line tells comes from six tables."""
+    first = ids.order_by(*order).limit(most).subquery("first")
+    query = (
         sa.select(
             lead.c.id,
             lead.c.first_name,
@@ -121,14 +140,21 @@ def _lines(clinic_id: int, wanted: Wanted, now: int) -> sa.Select[Any]:
             _next_at(),
             lead.c.also_named,
             lead.c.score_rank,
+            lead.c.locale,
+            lead.c.consent,
         )
+        .join(first, first.c.id == lead.c.id)
         .outerjoin(source, source.c.id == lead.c.source_id)
-        .where(*_conditions(clinic_id, wanted, now))
+        .order_by(*order)
     )
+    return [LeadLine(*row) for row in conn.execute(query)]
 
 
-def _conditions(clinic_id: int, wanted: Wanted, now: int) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [lead.c.clinic_id == clinic_id, *map(people.named, wanted.words)]
+def conditions(clinic_id: int, wanted: Wanted, now: int) -> list[ColumnElement[bool]]:
+    """Who is listed."""
+    # Those with a visit ahead are few, and found by their visits: SQLite would go through all of the clinic.
+    of_clinic = sa.literal_column("+lead.clinic_id", sa.BigInteger) if wanted.stage == "booked" else lead.c.clinic_id
+    found: list[ColumnElement[bool]] = [of_clinic == clinic_id, *map(people.named, wanted.words)]
     if wanted.stage:
         found.append(people.at_stage(wanted.stage))
     if wanted.source_id:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from service.storage import ids
+from service.storage import bulk, ids
+from service.storage.either_way import listed
 from service.storage.inserts import insert_new
 from service.storage.locks import lock_ids
 from service.storage.tables import clinic, lead, message
@@ -44,6 +45,7 @@ class LeadRow:
     revision: int
     also_named: str
     minor: bool
+    called_at: int | None = None
 
     @property
     def other_names(self) -> tuple[str, ...]:
@@ -103,6 +105,21 @@ def lock_by_email_key(conn: Connection, clinic_id: int, email_key: str) -> LeadR
     return LeadRow(*row)
 
 
+def lock_by_email_keys(conn: Connection, clinic_id: int, email_keys: Collection[str]) -> dict[str, LeadRow]:
+    """Those of a clinic that have one of these addresses, by address, held until the transaction ends."""
+    mine = sa.select(*_ROW).where(lead.c.clinic_id == clinic_id, listed(lead.c.email_key, "email_keys"))
+    held = mine.order_by(lead.c.id).with_for_update(key_share=True)
+    rows = (LeadRow(*row) for row in conn.execute(held, {"email_keys": list(email_keys)}))
+    return {row.email_key or "": row for row in rows}
+
+
+def by_email_keys(conn: Connection, clinic_id: int, email_keys: Collection[str]) -> dict[str, LeadRow]:
+    """The same, holding nobody."""
+    mine = sa.select(*_ROW).where(lead.c.clinic_id == clinic_id, listed(lead.c.email_key, "email_keys"))
+    rows = (LeadRow(*row) for row in conn.execute(mine, {"email_keys": list(email_keys)}))
+    return {row.email_key or "": row for row in rows}
+
+
 _BY_PHONE = (
     sa.select(*_ROW)
     .where(lead.c.clinic_id == sa.bindparam("clinic"), lead.c.phone == sa.bindparam("phone"))
@@ -125,6 +142,13 @@ def of_message(conn: Connection, message_id: int) -> LeadRow | None:
     return LeadRow(*first) if first else None
 
 
+def addresses(conn: Connection, lead_ids: Iterable[int]) -> dict[int, tuple[str, int]]:
+    """By lead: the address, and when anything about the lead was last changed. Without those that have none."""
+    query = sa.select(lead.c.id, lead.c.email, lead.c.changed_at).where(listed(lead.c.id, "lead_ids"))
+    found = conn.execute(query.where(lead.c.email.is_not(None)), {"lead_ids": list(lead_ids)})
+    return {lead_id: (email, changed_at) for lead_id, email, changed_at in found}
+
+
 def add(
     conn: Connection,
     *,
@@ -142,6 +166,22 @@ def add(
     empty: dict[str, Any] = {"utm": {}, "refused_topics": [], "created_at": now, "changed_at": now}
     fixed = {"clinic_id": clinic_id, "email": email, "email_key": email_key, "zone": zone, "zone_from": zone_from}
     return lead_id if insert_new(conn, lead, {**empty, **values, **fixed, "id": lead_id}) else None
+
+
+def add_many(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Adds those of the rows whose address the clinic has not; gives their ids by `email_key`. `rows`: the same columns
+    each, numbers and texts."""
+    if not rows:
+        return {}
+    columns = (*rows[0], "utm", "refused_topics")
+    made = bulk.claim_rows(conn, lead, columns, [(*row.values(), "{}", "[]") for row in rows], "email_key")
+    return {row["email_key"]: row["id"] for row in rows if row["email_key"] in made}
+
+
+def change_many(conn: Connection, columns: Sequence[str], rows: Sequence[tuple[Any, ...]], now: int) -> None:
+    """`rows`: the columns' values and the lead's id; each one's revision moves on."""
+    given = [(*row[:-1], now, row[-1]) for row in rows]
+    bulk.update_rows(conn, lead, (*columns, "changed_at"), given, also="revision = lead.revision + 1")
 
 
 def change(conn: Connection, lead_id: int, values: Mapping[str, Any], now: int) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,7 +12,6 @@ from sqlalchemy.engine import Connection
 
 from service.domain.message import MessageState
 from service.storage.bulk import insert_rows
-from service.storage.database import dumps
 from service.storage.either_way import listed
 from service.storage.locks import lock_ids, lock_rows
 from service.storage.tables import delivery_event, message
@@ -54,16 +52,16 @@ class MessageRow:
 
 ROW = [message.c[name] for name in MessageRow.__dataclass_fields__]
 _BY_ID = sa.select(*ROW).where(message.c.id == bindparam("message_id"))
-_NEW = (
+NEW = (
     *("id", "clinic_id", "lead_id", "enrollment_id", "campaign_id", "version_id", "step", "visit", "mail", "service"),
     *("ref", "state", "due_at", "created_at", "lease_until", "fence", "tries", "provider", "useful_until"),
     *("why", "values"),
 )
-_PLAIN = itemgetter(*_NEW[:-2])
 
 
-def insert_in_flight(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    insert_rows(conn, message, _NEW, [(*_PLAIN(row), dumps(row["why"]), dumps(row["values"])) for row in rows])
+def insert_in_flight(conn: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Rows of the columns of NEW, `why` and `values` as JSON."""
+    insert_rows(conn, message, NEW, rows)
 
 
 def get(conn: Connection, message_id: int) -> MessageRow | None:
@@ -76,9 +74,12 @@ def lock(conn: Connection, message_ids: Iterable[int]) -> None:
     lock_ids(conn, message, set(message_ids))
 
 
-_ACCEPT = (
+_GIVEN = listed(message.c.id, "message_ids")
+# The locks that the update takes anyway, by rising id as every hand takes them, and in the same statement.
+_IN_ORDER = sa.select(message.c.id).where(_GIVEN).order_by(message.c.id).with_for_update(key_share=True).cte("held")
+_ACCEPTED = (
     sa.update(message)
-    .where(listed(message.c.id, "message_ids"), message.c.accepted_at.is_(None))
+    .where(message.c.accepted_at.is_(None))
     .values(
         state=MessageState.ACCEPTED.value,
         accepted_at=bindparam("taken_at", type_=sa.BigInteger),
@@ -89,13 +90,16 @@ _ACCEPT = (
         provider_id=sa.func.coalesce(bindparam("name", type_=sa.Text), message.c.provider_id),
     )
 )
+_ACCEPT = {
+    "sqlite": _ACCEPTED.where(_GIVEN),
+    "postgresql": _ACCEPTED.where(message.c.id.in_(sa.select(_IN_ORDER.c.id))),
+}
 
 
 def accept(conn: Connection, message_ids: Sequence[int], now: int, provider_id: str | None = None) -> None:
     """The provider has them, under its own name where it gave one. True whatever else was thought of them meanwhile."""
     if message_ids:
-        lock(conn, message_ids)
-        conn.execute(_ACCEPT, {"message_ids": message_ids, "taken_at": now, "name": provider_id})
+        conn.execute(_ACCEPT[conn.dialect.name], {"message_ids": message_ids, "taken_at": now, "name": provider_id})
 
 
 _TURN = (

@@ -9,14 +9,24 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 
 from service.storage.back_up import back_up
 from service.storage.database import Database
 from service.storage.schema import MIGRATIONS
 
+PATIENCE = 10  # seconds to wait for a table: whoever comes meanwhile waits behind us
+_LOCK_NOT_AVAILABLE = "55P03"
+_ONE_AT_A_TIME = 7_043_160  # PostgreSQL's advisory lock of whoever migrates
+
+
+class InUse(Exception):
+    """Somebody held a table for longer than it is good to wait; nothing was changed."""
+
 
 def upgrade(url: str, revision: str = "head") -> None:
-    """Runs every missing step in one transaction. Safe to run twice."""
+    """Runs every missing step in one transaction. Safe to run twice, and from several machines at once. Raises
+    InUse."""
     _run(url, command.upgrade, revision)
 
 
@@ -31,9 +41,16 @@ def _run(url: str, verb: Callable[[Config, str], None], revision: str) -> None:
             if database.sqlite:
                 # A table is rebuilt by copying it; references must not be followed while it is away.
                 conn.exec_driver_sql("PRAGMA defer_foreign_keys=on")
+            else:
+                conn.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ONE_AT_A_TIME})")
+                conn.exec_driver_sql(f"SET LOCAL lock_timeout = '{PATIENCE}s'")
             config = _config()
             config.attributes["connection"] = conn
             verb(config, revision)
+    except OperationalError as fault:
+        if getattr(fault.orig, "sqlstate", None) == _LOCK_NOT_AVAILABLE:
+            raise InUse from fault
+        raise
     finally:
         database.dispose()
 

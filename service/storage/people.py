@@ -7,14 +7,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.sql.elements import ColumnElement
 
-from service.storage.tables import appointment, consent, enrollment, event, lead, message, suppression
+from service.domain.first_call import WAITS_FOR
+from service.storage.sources import LIST
+from service.storage.tables import appointment, consent, enrollment, event, lead, message, source, suppression
 
 Is = ColumnElement[bool]
 
 STAGES = ("new", "confirmed", "reading", "clicked", "booked", "attended", "stopped", "bounced", "no-consent")
 REACHED = ("signed-up", "confirmed", "reading", "clicked", "booked", "attended")
 CAMPAIGN_DEEDS = ("entered", "here", "booked", "left", "ended", "sent", "clicked", "visited")
-DEEDS = ("asked", "asked-twice", "answered", "overdue", "held", "in-doubt")
+DEEDS = ("asked", "asked-twice", "answered", "uncalled", "overdue", "held", "in-doubt")
 
 DIGITS_LEAST = 3
 _DEAD = ("hard-bounce", "invalid", "soft-bounces")
@@ -34,7 +36,13 @@ def stage() -> sa.Case[str]:
 
 
 def at_stage(name: str) -> Is:
-    return stage() == name
+    """The same stage, told one by one: a database may begin with the few who have what it takes."""
+    stages = _stages()
+    if name not in STAGES:
+        return sa.false()
+    further = list(stages)[: list(stages).index(name)] if name in stages else list(stages)
+    own = [_booked_ones()] if name == "booked" else [stages[name]] if name in stages else []
+    return sa.and_(*own, *(~stages[each] for each in further))
 
 
 def reached(name: str) -> Is:
@@ -46,17 +54,38 @@ def reached(name: str) -> Is:
     return sa.or_(*proofs[place - 1 :])
 
 
+def halted() -> Is:
+    """Gets nothing more: asked us to stop, or the address is dead."""
+    stages = _stages()
+    return sa.or_(stages["bounced"], stages["stopped"])
+
+
 def did(deed: str, now: int) -> Is:
     """One of DEEDS."""
     if deed in ("asked", "asked-twice"):
-        return sa.and_(_book_clicks(now) >= (2 if deed == "asked-twice" else 1), ~_has_visit())
+        return sa.and_(book_clicks(now) >= (2 if deed == "asked-twice" else 1), ~_has_visit())
     if deed == "answered":
         return _event(event.c.kind == "answered", event.c.at >= now - 14 * 86_400)
+    if deed == "uncalled":
+        return awaits_call(now)
     if deed == "overdue":
-        return _run(_STATE["paused"], enrollment.c.guard == "overdue")
+        resent = _message(message.c.state == sa.literal_column("'planned'"), message.c.reason == "overdue")
+        return sa.or_(_run(_STATE["paused"], enrollment.c.guard == "overdue"), resent)
     if deed == "held":
         return _run(_STATE["paused"], enrollment.c.guard.in_(["content-broken", "content-expired", "restored"]))
     return _message(message.c.state == "in_doubt")
+
+
+def can_be_called() -> Is:
+    """Signed up by themselves, not with a list, and gave a number: whom the clock to the first call is kept for."""
+    doors = sa.select(source.c.id).where(source.c.vendor != LIST)
+    return sa.and_(lead.c.source_id.in_(doors), lead.c.phone.is_not(None), ~lead.c.minor)
+
+
+def awaits_call(now: int) -> Is:
+    """Signed up lately, can be called, was not yet, and neither booked nor asked us to stop."""
+    fresh = (lead.c.created_at >= now - WAITS_FOR, lead.c.called_at.is_(None))
+    return sa.and_(*fresh, can_be_called(), ~_has_visit(), ~_stages()["stopped"])
 
 
 def did_in(campaign_id: int, deed: str, step: str | None) -> Is:
@@ -93,11 +122,6 @@ def _dialled(word: str) -> list[Is]:
     if len(digits) < DIGITS_LEAST or any(letter.isalpha() for letter in word):
         return []
     return [lead.c.phone.like(f"%{digits}%")]
-
-
-def book_clicks(now: int) -> ColumnElement[int]:
-    """How often the lead opened the booking page in the last 14 days, as a person."""
-    return _book_clicks(now)
 
 
 def _stages() -> dict[str, Is]:
@@ -148,6 +172,11 @@ def _visited(campaign_id: int, step: str | None) -> Is:
     return found.where(message.c.step == step) if step else found
 
 
+def _booked_ones() -> Is:
+    """As _has_visit("booked"), from the visits: few are ahead, of however many leads."""
+    return lead.c.id.in_(sa.select(appointment.c.lead_id).where(appointment.c.state == sa.literal_column("'booked'")))
+
+
 def _event(*parts: Is) -> Is:
     return sa.exists().where(event.c.lead_id == lead.c.id, *parts)
 
@@ -160,7 +189,8 @@ def _run(*parts: Is) -> Is:
     return sa.exists().where(enrollment.c.lead_id == lead.c.id, *parts)
 
 
-def _book_clicks(now: int) -> ColumnElement[Any]:
+def book_clicks(now: int) -> ColumnElement[Any]:
+    """How often the lead opened the booking page in the last 14 days, as a person."""
     query = sa.select(sa.func.count()).where(
         event.c.lead_id == lead.c.id,
         event.c.at >= now - 14 * 86_400,

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from service.domain.slots import Absence, Hours
 from service.storage import ids
+from service.storage.either_way import listed
 from service.storage.tables import absence, practitioner, visit_type, working_hours
 
 
@@ -45,12 +46,12 @@ _PRACTITIONER = [practitioner.c[name] for name in PractitionerRow.__dataclass_fi
 _VISIT_TYPE = [visit_type.c[name] for name in VisitTypeRow.__dataclass_fields__]
 _ACTIVE = (
     sa.select(*_PRACTITIONER)
-    .where(practitioner.c.clinic_id.in_(sa.bindparam("clinic_ids", expanding=True)), practitioner.c.active)
+    .where(listed(practitioner.c.clinic_id, "clinic_ids"), practitioner.c.active)
     .order_by(practitioner.c.signs.desc(), practitioner.c.id)
 )
 _VISIT_TYPES = (
     sa.select(*_VISIT_TYPE)
-    .where(visit_type.c.clinic_id.in_(sa.bindparam("clinic_ids", expanding=True)))
+    .where(listed(visit_type.c.clinic_id, "clinic_ids"))
     .order_by(visit_type.c.first_visit.desc(), visit_type.c.id)
 )
 
@@ -101,10 +102,10 @@ def hours(conn: Connection, clinic_ids: Collection[int]) -> dict[int, list[Hours
         .where(working_hours.c.clinic_id.in_(list(clinic_ids)), practitioner.c.active)
         .order_by(working_hours.c.practitioner_id, working_hours.c.weekday, working_hours.c.opens)
     )
-    listed: dict[int, list[Hours]] = {clinic_id: [] for clinic_id in clinic_ids}
+    found: dict[int, list[Hours]] = {clinic_id: [] for clinic_id in clinic_ids}
     for clinic_id, *values in rows:
-        listed[clinic_id].append(Hours(*values))
-    return listed
+        found[clinic_id].append(Hours(*values))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,28 +123,34 @@ class AbsenceRow:
 
 
 _ABSENCE = [absence.c[name] for name in AbsenceRow.__dataclass_fields__]
+_ABSENCES = (
+    sa.select(*_ABSENCE)
+    .where(
+        listed(absence.c.clinic_id, "clinic_ids"),
+        absence.c.ends_at > sa.bindparam("away_since"),
+        absence.c.starts_at < sa.bindparam("away_until"),
+    )
+    .order_by(absence.c.starts_at, absence.c.id)
+)
 
 
 def absences(conn: Connection, clinic_ids: Collection[int], since: int, until: int) -> dict[int, list[AbsenceRow]]:
     """Absences that touch the time from `since` up to `until`, by clinic, in order."""
-    rows = conn.execute(
-        sa.select(*_ABSENCE)
-        .where(absence.c.clinic_id.in_(list(clinic_ids)), absence.c.ends_at > since, absence.c.starts_at < until)
-        .order_by(absence.c.starts_at, absence.c.id)
-    )
-    listed: dict[int, list[AbsenceRow]] = {clinic_id: [] for clinic_id in clinic_ids}
+    asked = {"clinic_ids": list(clinic_ids), "away_since": since, "away_until": until}
+    rows = conn.execute(_ABSENCES, asked)
+    found: dict[int, list[AbsenceRow]] = {clinic_id: [] for clinic_id in clinic_ids}
     for row in rows:
-        listed[row.clinic_id].append(AbsenceRow(*row))
-    return listed
+        found[row.clinic_id].append(AbsenceRow(*row))
+    return found
 
 
 def visit_types(conn: Connection, clinic_ids: Collection[int]) -> dict[int, list[VisitTypeRow]]:
     """The kinds of visit by clinic, the first visit first."""
     rows = conn.execute(_VISIT_TYPES, {"clinic_ids": list(clinic_ids)})
-    listed: dict[int, list[VisitTypeRow]] = {clinic_id: [] for clinic_id in clinic_ids}
+    found: dict[int, list[VisitTypeRow]] = {clinic_id: [] for clinic_id in clinic_ids}
     for row in rows:
-        listed[row.clinic_id].append(VisitTypeRow(*row))
-    return listed
+        found[row.clinic_id].append(VisitTypeRow(*row))
+    return found
 
 
 def first_visit(conn: Connection, clinic_id: int) -> VisitTypeRow | None:

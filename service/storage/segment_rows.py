@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import sqlalchemy as sa
@@ -30,12 +31,13 @@ def counts(conn: Connection, clauses: Sequence[ColumnElement[bool]]) -> list[int
 
 def drafts_naming(conn: Connection, clinic_id: int, key: str) -> list[str]:
     """The names of the campaigns whose unpublished draft may name the segment."""
+    named = re.compile(rf"""\bsegment["']?:\s*["']?{re.escape(key)}["']?\s*(?:$|[,}}\]#])""", re.MULTILINE)
     query = (
-        sa.select(campaign.c.name)
+        sa.select(campaign.c.name, draft.c.source)
         .join(draft, draft.c.campaign_id == campaign.c.id)
-        .where(campaign.c.clinic_id == clinic_id, draft.c.source.contains(f"segment: {key}", autoescape=True))
+        .where(campaign.c.clinic_id == clinic_id, draft.c.source.contains(key, autoescape=True))
     )
-    return sorted(conn.execute(query).scalars())
+    return sorted(name for name, source in conn.execute(query) if named.search(source))
 
 
 def remove(conn: Connection, segment_id: int) -> None:

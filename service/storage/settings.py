@@ -14,10 +14,14 @@ DEMO_MAKING = "demo-making"
 CLOCK_OFFSET = "clock-offset"
 MAILBOX_MARK = "mailbox-mark"
 MAILBOX_FAULT = "mailbox-fault"  # why it cannot be read and since when, as JSON
+NEWS_MARK = "news-mark"  # up to which event the clinic's people were told
+
+
+_OF_KEY = sa.select(setting.c.value).where(setting.c.key == sa.bindparam("setting_key"))
 
 
 def get(conn: Connection, key: str) -> str | None:
-    return conn.execute(sa.select(setting.c.value).where(setting.c.key == key)).scalar()
+    return conn.execute(_OF_KEY, {"setting_key": key}).scalar()
 
 
 def put(conn: Connection, key: str, value: str) -> None:

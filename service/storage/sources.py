@@ -13,10 +13,14 @@ from service.storage import ids
 from service.storage.inserts import insert_new
 from service.storage.tables import source
 
+LIST = "list"  # the vendor of a source that is a list of people
+
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
-    """`key` stands in the address of its webhook; `interest` is assumed where a post names none."""
+    """`key` stands in the address of its webhook; `interest` is assumed where a post names none. The
+    `_es`: what people agree to in Spanish, empty where the clinic has not written it. `sites`: the origins of the
+    websites that may show the clinic's own form."""
 
     id: int
     clinic_id: int
@@ -31,6 +35,9 @@ class SourceRow:
     mapping: dict[str, Any]
     created_at: int
     disabled_at: int | None
+    consent_wording_es: str = ""
+    consent_version_es: str = ""
+    sites: str = ""
 
 
 _ROW = [source.c[column.name] for column in fields(SourceRow)]
@@ -50,6 +57,11 @@ def by_key(conn: Connection, key: str) -> SourceRow | None:
     """The source, unless it is switched off."""
     row = conn.execute(_BY_KEY, {"source_key": key}).first()
     return SourceRow(*row) if row else None
+
+
+def doors_of(conn: Connection, clinic_id: int) -> list[SourceRow]:
+    """Those that posts come in by, oldest first, those switched off included."""
+    return [row for row in of_clinic(conn, clinic_id) if row.vendor != LIST]
 
 
 def of_clinic(conn: Connection, clinic_id: int) -> list[SourceRow]:
@@ -75,6 +87,27 @@ def add(conn: Connection, clinic_id: int, key: str, values: Mapping[str, Any], n
     source_id = ids.new()
     row = {**values, "id": source_id, "clinic_id": clinic_id, "key": key, "created_at": now, "disabled_at": None}
     return source_id if insert_new(conn, source, row) else None
+
+
+def add_list(conn: Connection, clinic_id: int, name: str, wording: str, version: str, now: int) -> int:
+    """Where the people of a list come from: it takes no posts, and stands in no list of doors."""
+    source_id = ids.new()
+    conn.execute(
+        sa.insert(source).values(
+            id=source_id,
+            clinic_id=clinic_id,
+            key=version,
+            vendor=LIST,
+            name=name,
+            consent_wording=wording,
+            consent_version=version,
+            double_opt_in=False,
+            mapping={},
+            created_at=now,
+            disabled_at=now,
+        )
+    )
+    return source_id
 
 
 def find(conn: Connection, source_id: int) -> SourceRow | None:

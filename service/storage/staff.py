@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from service.storage.practitioners import PractitionerRow
-from service.storage.tables import absence, practitioner, working_hours
+from service.storage.tables import absence, practitioner, visit_type, working_hours
 
 
 def everyone(conn: Connection, clinic_id: int) -> list[PractitionerRow]:
@@ -44,6 +44,14 @@ def change(conn: Connection, clinic_id: int, practitioner_id: int, values: Mappi
         sa.update(practitioner)
         .where(practitioner.c.id == practitioner_id, practitioner.c.clinic_id == clinic_id)
         .values(**values)
+    )
+    return done.rowcount == 1
+
+
+def change_visit_type(conn: Connection, clinic_id: int, type_id: int, values: Mapping[str, Any]) -> bool:
+    """False for a kind of visit of another clinic."""
+    done = conn.execute(
+        sa.update(visit_type).where(visit_type.c.id == type_id, visit_type.c.clinic_id == clinic_id).values(**values)
     )
     return done.rowcount == 1
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql.elements import ColumnElement
 
-from service.storage import ids
+from service.storage import bulk, ids
 from service.storage.either_way import listed
 from service.storage.inserts import insert_new
 from service.storage.tables import suppression
@@ -44,6 +44,18 @@ def suppress(
     """True when it is new; False when the same one stands already."""
     row = {"id": ids.new(), "clinic_id": clinic_id, "email_key": email_key, "reason": reason, "at": at}
     return insert_new(conn, suppression, {**row, "message_id": message_id, "lifted_at": None, "lift_at": None})
+
+
+def suppress_many(conn: Connection, clinic_id: int, stops: Sequence[tuple[str, str]], at: int) -> None:
+    """`stops`: address and reason; what stands already stays as it is, and the provider is asked to lift none of it."""
+    taken = ids.take(len(stops))
+    rows = [(row_id, clinic_id, key, reason, at) for row_id, (key, reason) in zip(taken, stops, strict=True)]
+    bulk.claim_rows(conn, suppression, ("id", "clinic_id", "email_key", "reason", "at"), rows, "id")
+    mine = (suppression.c.clinic_id == clinic_id, suppression.c.lifted_at.is_(None))
+    due = (listed(suppression.c.email_key, "email_keys"), suppression.c.lift_at.is_not(None))
+    conn.execute(
+        sa.update(suppression).where(*mine, *due).values(lift_at=None), {"email_keys": [key for key, _ in stops]}
+    )
 
 
 def lift(conn: Connection, clinic_id: int | None, email_key: str, reason: str, at: int) -> bool:
@@ -105,7 +117,9 @@ def standing_for(conn: Connection, clinic_id: int, email_keys: Collection[str]) 
 def standing_anywhere(conn: Connection, email_keys: Collection[str]) -> dict[str, list[SuppressionRow]]:
     """What stands against addresses at any clinic, for a batch of several: whoever asks looks at `clinic_id`."""
     found: dict[str, list[SuppressionRow]] = {}
-    for values in conn.execute(_ANYWHERE, {"email_keys": list(email_keys)}):
+    if not email_keys:
+        return found
+    for values in conn.execute(_ANYWHERE, {"email_keys": email_keys}):
         row = SuppressionRow(*values)
         found.setdefault(row.email_key, []).append(row)
     return found

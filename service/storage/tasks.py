@@ -80,14 +80,16 @@ def add_many(conn: Connection, new: Sequence[NewTask], at: int) -> list[NewTask]
     )
 
 
-def waiting(conn: Connection, clinic_id: int, limit: int) -> list[TaskRow]:
-    """Those still to be done, oldest first."""
-    query = _TASKS.where(task.c.clinic_id == clinic_id, task.c.done_at.is_(None)).order_by(task.c.at, task.c.id)
+def waiting(conn: Connection, clinic_id: int, now: int, limit: int) -> list[TaskRow]:
+    """Those still to be done whose day has come, oldest first."""
+    open_now = (task.c.clinic_id == clinic_id, task.c.done_at.is_(None), task.c.at <= now)
+    query = _TASKS.where(*open_now).order_by(task.c.at, task.c.id)
     return [TaskRow(*row) for row in conn.execute(query.limit(limit))]
 
 
-def count_waiting(conn: Connection, clinic_id: int) -> int:
-    query = sa.select(sa.func.count()).where(task.c.clinic_id == clinic_id, task.c.done_at.is_(None))
+def count_waiting(conn: Connection, clinic_id: int, now: int) -> int:
+    open_now = (task.c.clinic_id == clinic_id, task.c.done_at.is_(None), task.c.at <= now)
+    query = sa.select(sa.func.count()).where(*open_now)
     return conn.execute(query).scalar_one()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -27,18 +28,26 @@ class UserRow:
     session_no: int
     created_at: int
     last_login_at: int | None
+    ended_at: int | None = None
+    news: Mapping[str, str] | None = field(default=None, hash=False)
+    list_columns: Sequence[str] | None = field(default=None, hash=False)
+
+    @property
+    def invited(self) -> bool:
+        """Has chosen no password yet."""
+        return not self.password_hash
 
 
-_ROW = [user_account.c[name] for name in UserRow.__dataclass_fields__]
+ROW = [user_account.c[name] for name in UserRow.__dataclass_fields__]
 
 
 def find(conn: Connection, user_id: int) -> UserRow | None:
-    row = conn.execute(sa.select(*_ROW).where(user_account.c.id == user_id)).first()
+    row = conn.execute(sa.select(*ROW).where(user_account.c.id == user_id)).first()
     return UserRow(*row) if row else None
 
 
 def by_email(conn: Connection, email: str) -> UserRow | None:
-    row = conn.execute(sa.select(*_ROW).where(user_account.c.email == email.strip().casefold())).first()
+    row = conn.execute(sa.select(*ROW).where(user_account.c.email == email.strip().casefold())).first()
     return UserRow(*row) if row else None
 
 
@@ -48,13 +57,13 @@ def anybody(conn: Connection) -> bool:
 
 
 def first_owner(conn: Connection) -> UserRow | None:
-    query = sa.select(*_ROW).where(user_account.c.role == OWNER).order_by(user_account.c.created_at, user_account.c.id)
+    query = sa.select(*ROW).where(user_account.c.role == OWNER).order_by(user_account.c.created_at, user_account.c.id)
     row = conn.execute(query.limit(1)).first()
     return UserRow(*row) if row else None
 
 
 def of_clinic(conn: Connection, clinic_id: int) -> list[UserRow]:
-    query = sa.select(*_ROW).where(user_account.c.clinic_id == clinic_id).order_by(user_account.c.name)
+    query = sa.select(*ROW).where(user_account.c.clinic_id == clinic_id).order_by(user_account.c.name)
     return [UserRow(*row) for row in conn.execute(query)]
 
 
@@ -71,15 +80,6 @@ def note_login(conn: Connection, user_id: int, now: int) -> None:
     conn.execute(sa.update(user_account).where(user_account.c.id == user_id).values(last_login_at=now))
 
 
-def note_sign_out(conn: Connection, user_id: int, now: int) -> None:
-    """Ends every session that stands, also the copy of a cookie on another machine."""
-    conn.execute(
-        sa.update(user_account)
-        .where(user_account.c.id == user_id)
-        .values(signed_out_at=now, session_no=user_account.c.session_no + 1)
-    )
-
-
 def set_password(conn: Connection, user_id: int, password_hash: str) -> None:
     """Ends every session that stands."""
     conn.execute(
@@ -89,6 +89,43 @@ def set_password(conn: Connection, user_id: int, password_hash: str) -> None:
     )
 
 
+def owners_at_work(conn: Connection, clinic_id: int) -> set[int]:
+    """Who can sign in as an owner; locked, so that no two take the last one's role at the same time."""
+    mine = (user_account.c.clinic_id == clinic_id) & (user_account.c.role == OWNER)
+    can = user_account.c.ended_at.is_(None) & (user_account.c.password_hash != "")
+    return set(conn.execute(sa.select(user_account.c.id).where(mine & can).with_for_update()).scalars())
+
+
+def set_role(conn: Connection, user_id: int, role: str) -> None:
+    conn.execute(sa.update(user_account).where(user_account.c.id == user_id).values(role=role))
+
+
+def end(conn: Connection, user_id: int, now: int | None) -> None:
+    """Ends every session that stands; None takes it back."""
+    conn.execute(
+        sa.update(user_account)
+        .where(user_account.c.id == user_id)
+        .values(ended_at=now, session_no=user_account.c.session_no + 1)
+    )
+
+
 def renew_hash(conn: Connection, user_id: int, password_hash: str) -> None:
     """The same password, hashed by today's measure; sessions stay."""
     conn.execute(sa.update(user_account).where(user_account.c.id == user_id).values(password_hash=password_hash))
+
+
+def choose_columns(conn: Connection, user_id: int, columns: Sequence[str]) -> None:
+    """Which columns of the list of people they see."""
+    conn.execute(sa.update(user_account).where(user_account.c.id == user_id).values(list_columns=list(columns)))
+
+
+def choose_news(conn: Connection, user_id: int, chosen: Mapping[str, str]) -> None:
+    """By kind of news, when it is told by mail."""
+    conn.execute(sa.update(user_account).where(user_account.c.id == user_id).values(news=dict(chosen)))
+
+
+def at_work(conn: Connection, clinic_ids: Collection[int]) -> list[UserRow]:
+    """Who can sign in, of those clinics."""
+    c = user_account.c
+    can = c.clinic_id.in_(clinic_ids) & c.ended_at.is_(None) & (c.password_hash != "")
+    return [UserRow(*row) for row in conn.execute(sa.select(*ROW).where(can).order_by(c.id))]

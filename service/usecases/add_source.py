@@ -34,14 +34,16 @@ def add_source(
     wording: str = WORDING,
     version: str = VERSION,
     double_opt_in: bool | None = None,
+    secret_later: bool = False,
 ) -> SourceRow:
     """Works inside the caller's transaction. Without a key one is made that nobody guesses; an unsigned source asks for
-    a confirmed address unless told otherwise. Raises ValueError, with what to do."""
+    a confirmed address unless told otherwise. `secret_later`: a form tool that shows its secret once it knows our
+    address; until it is given nothing is taken. Raises ValueError, with what to do."""
     behind = vendor_of(vendor)
     key = key or secrets.token_urlsafe(24)
     if not KEY.fullmatch(key):
         raise ValueError("a source's key has 3 to 64 letters, digits, - or _: choose another")
-    fault = behind.secret_fault(secret)
+    fault = None if secret_later and secret is None else behind.secret_fault(secret)
     if fault is not None:
         raise ValueError(f"source '{key}': {fault}")
     if interest is not None and interest not in INTERESTS:

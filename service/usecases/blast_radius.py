@@ -16,7 +16,7 @@ from service.storage.campaigns import CampaignRow
 from service.usecases.carry_runs import carry_runs, reach_runs
 from service.usecases.kit import Kit
 from service.usecases.publish_campaign import Texts, digest_of, read_for
-from service.usecases.show_campaign import step_words
+from service.usecases.step_words import step_words
 
 Mode = Literal["finish", "move", "exit"]
 MODES: tuple[Mode, ...] = ("finish", "move", "exit")

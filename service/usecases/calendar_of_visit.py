@@ -9,7 +9,7 @@ from service.storage.clinics import ClinicRow
 from service.usecases.kit import Kit
 
 
-def calendar_of_visit(kit: Kit, clinic: ClinicRow, visit: Appointment, email: str) -> Calendar:
+def calendar_of_visit(kit: Kit, clinic: ClinicRow, visit: Appointment, email: str, language: str = "en") -> Calendar:
     """The same visit as in its mails: one uid, so that a calendar keeps one entry however often it is added."""
     return invite(
         method="CANCEL" if visit.state is AppointmentState.CANCELLED else "REQUEST",
@@ -22,5 +22,6 @@ def calendar_of_visit(kit: Kit, clinic: ClinicRow, visit: Appointment, email: st
         clinic_address=clinic.address,
         from_email=clinic.from_email,
         to_email=email,
+        language=language,
         url=f"{kit.base_url}/v/{kit.links.mint('appointment', visit.id)}",
     )

@@ -15,7 +15,7 @@ from service.domain.enrollment import Enrollment, Facts
 from service.storage import publications
 from service.storage.enrollments import DueRow
 from service.usecases import facts as known
-from service.usecases.advance import at
+from service.usecases.alike import at
 from service.usecases.kit import Kit
 
 

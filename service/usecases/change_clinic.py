@@ -9,7 +9,7 @@ from typing import Any
 from service.content.faults import nearest
 from service.content.public_holidays import countries, is_country, regions
 from service.domain.clinic_form import check_clinic
-from service.storage import audits, clinics
+from service.storage import audits, clinics, pace
 from service.storage.clinics import ClinicRow
 from service.storage.users import UserRow
 from service.usecases.kit import Kit
@@ -36,6 +36,8 @@ def change_clinic(kit: Kit, user: UserRow, given: Mapping[str, str]) -> Change:
         changed = {name: value for name, value in values.items() if getattr(before, name) != value}
         if changed:
             clinics.change(conn, user.clinic_id, changed)
+            if "warm_up" in changed:
+                pace.begin_anew(conn, user.clinic_id)
             fields = {"fields": sorted(changed)}
             audits.record(conn, user.clinic_id, user.id, kit.clock(), "clinic changed", "clinic", fields)
     return Change(fields=tuple(changed))

@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from service.domain.language import FIRST
 from service.domain.signup import INTERESTS
+from service.domain.sites import read_sites
 from service.domain.words import date_key
-from service.sources import vendor_of
+from service.sources import VENDORS, vendor_of
 from service.storage import audits, sources
 from service.storage.clinics import ClinicRow
 from service.storage.sources import SourceRow
 from service.storage.users import UserRow
 from service.usecases.add_source import add_source
+from service.usecases.consent_words import spanish_consent
 from service.usecases.create_owner import new_secret
 from service.usecases.kit import Kit
 
 LONGEST, LONGEST_NAME = 2_000, 80
-KINDS = ("standard", "typeform", "hosted")
+KINDS = tuple(VENDORS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ def open_source(kit: Kit, user: UserRow, given: Mapping[str, str]) -> Opened:
     secret = None if vendor == "hosted" else given.get("secret", "").strip() or None
     if secret is None and vendor == "standard":
         secret = new_secret()
-    fault = vendor_of(vendor).secret_fault(secret)
+    fault = vendor_of(vendor).secret_fault(secret) if secret is not None else None
     if fault is not None:
         faults["secret"] = f"{fault[:1].upper()}{fault[1:]}."
     if faults:
@@ -57,13 +60,22 @@ def open_source(kit: Kit, user: UserRow, given: Mapping[str, str]) -> Opened:
         if vendor == "hosted" and any(row.vendor == vendor for row in sources.of_clinic(conn, user.clinic_id)):
             return Opened(faults={"vendor": "Your own form stands above already: there is one, at one address."})
         row = add_source(
-            conn, clinic_id=user.clinic_id, vendor=vendor, name=name, now=now, secret=secret, interest=interest
+            conn,
+            clinic_id=user.clinic_id,
+            vendor=vendor,
+            name=name,
+            now=now,
+            secret=secret,
+            interest=interest,
+            secret_later=True,
         )
         audits.record(conn, user.clinic_id, user.id, now, "source added", str(row.id), {"vendor": vendor})
     return Opened(row)
 
 
-def change_wording(kit: Kit, user: UserRow, clinic: ClinicRow, source_id: int, wording: str) -> str:
+def change_wording(
+    kit: Kit, user: UserRow, clinic: ClinicRow, source_id: int, wording: str, language: str = FIRST
+) -> str:
     """People who agreed to an older wording keep their receipt. Gives the new version's name, or the present one when
     nothing changed. Raises NoSource, ValueError."""
     text = "\n".join(line.strip() for line in wording.strip().splitlines())
@@ -72,13 +84,49 @@ def change_wording(kit: Kit, user: UserRow, clinic: ClinicRow, source_id: int, w
     now = kit.clock()
     with kit.db.write() as conn:
         row = _of_clinic(sources.find(conn, source_id), clinic)
-        if text == row.consent_wording:
-            return row.consent_version
-        version = _next_version(row.consent_version, date_key(now, clinic.zone))
-        sources.change(conn, source_id, {"consent_wording": text, "consent_version": version})
-        data = {"from": row.consent_version, "to": version}
+        stands, named = row.consent_wording, row.consent_version
+        if language != FIRST:
+            stands, named = spanish_consent(row) or ("", "")
+        if text == stands:
+            return named
+        version = _next_version(named.removesuffix("-es"), date_key(now, clinic.zone))
+        if language == FIRST:
+            changes = {"consent_wording": text, "consent_version": version}
+        else:
+            version = f"{version}-es"
+            changes = {"consent_wording_es": text, "consent_version_es": version}
+        sources.change(conn, source_id, changes)
+        data = {"from": named, "to": version}
         audits.record(conn, clinic.id, user.id, now, "consent wording changed", str(source_id), data)
     return version
+
+
+def give_secret(kit: Kit, user: UserRow, clinic: ClinicRow, source_id: int, secret: str) -> None:
+    """From now on posts are held to this secret. Raises NoSource, ValueError."""
+    given = secret.strip()
+    with kit.db.write() as conn:
+        row = _of_clinic(sources.find(conn, source_id), clinic)
+        fault = vendor_of(row.vendor).secret_fault(given)
+        if not given or fault is not None:
+            words = fault or "paste the secret that the form tool shows"
+            raise ValueError(f"{words[:1].upper()}{words[1:]}.")
+        sources.change(conn, source_id, {"secret": given})
+        audits.record(conn, clinic.id, user.id, kit.clock(), "form secret changed", str(source_id), {})
+
+
+def change_sites(kit: Kit, user: UserRow, clinic: ClinicRow, source_id: int, typed: str) -> tuple[str, ...]:
+    """Which websites may show the clinic's own form; nothing typed: its own website alone. Raises NoSource,
+    ValueError."""
+    sites = read_sites(typed)
+    with kit.db.write() as conn:
+        row = _of_clinic(sources.find(conn, source_id), clinic)
+        if row.vendor != "hosted":
+            raise NoSource
+        if row.sites != " ".join(sites):
+            sources.change(conn, source_id, {"sites": " ".join(sites)})
+            data = {"from": row.sites, "to": " ".join(sites)}
+            audits.record(conn, clinic.id, user.id, kit.clock(), "form’s websites changed", str(source_id), data)
+    return sites
 
 
 def reveal_secret(kit: Kit, user: UserRow, clinic: ClinicRow, source_id: int) -> str:
@@ -109,6 +157,6 @@ def _next_version(present: str, today: str) -> str:
 
 
 def _of_clinic(row: SourceRow | None, clinic: ClinicRow) -> SourceRow:
-    if row is None or row.clinic_id != clinic.id:
+    if row is None or row.clinic_id != clinic.id or row.vendor == sources.LIST:
         raise NoSource
     return row

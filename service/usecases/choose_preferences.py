@@ -7,6 +7,7 @@ from typing import Literal, get_args
 
 from sqlalchemy.engine import Connection
 
+from service.domain.language import LANGUAGES, known
 from service.storage import enrollment_moves, events, leads
 from service.storage.leads import LeadRow
 from service.usecases.kit import Kit
@@ -20,15 +21,23 @@ TOPICS = ("how", "visit", "self", "open")
 
 
 def choose_preferences(
-    kit: Kit, lead_id: int, pace: Pace, topics: Collection[str], *, message_id: int | None = None
+    kit: Kit,
+    lead_id: int,
+    pace: Pace,
+    topics: Collection[str],
+    *,
+    language: str | None = None,
+    message_id: int | None = None,
 ) -> None:
     """`topics`: those of TOPICS that the person wants; the others are refused. `booked` ends the series and nothing
-    else; `stop` is an unsubscribe."""
+    else; `stop` is an unsubscribe. `language`: the one to write in from now on, None where nothing was said of it."""
     now = kit.clock()
     with kit.db.write() as conn:
         lead = leads.lock(conn, lead_id)
         refused = [topic for topic in TOPICS if topic not in topics]
         _choose(conn, lead, pace, refused, now)
+        if language in LANGUAGES and known(lead.locale) != language:
+            leads.change(conn, lead_id, {"locale": language}, now)
         if pace == "pause":
             pause(conn, lead, now, message_id)
         elif pace != "stop":

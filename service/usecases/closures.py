@@ -31,23 +31,39 @@ class Closed:
 
 def load_closed(conn: Connection, clinics: Collection[ClinicRow], now: int) -> dict[int, Closed]:
     """By clinic: its closed days, from two days ago to a year ahead."""
-    away = practitioners.absences(conn, [clinic.id for clinic in clinics], now - BACK, now + AHEAD)
-    return {clinic.id: _of_clinic(clinic, away.get(clinic.id, ()), now) for clinic in clinics}
+    return closed_by(clinics, away(conn, [clinic.id for clinic in clinics], now), now)
+
+
+def away(conn: Connection, clinic_ids: Collection[int], now: int) -> Mapping[int, Sequence[AbsenceRow]]:
+    """What may close days of that time, by clinic."""
+    return practitioners.absences(conn, clinic_ids, now - BACK, now + AHEAD)
+
+
+def closed_by(
+    clinics: Collection[ClinicRow], absences: Mapping[int, Sequence[AbsenceRow]], now: int
+) -> dict[int, Closed]:
+    return {clinic.id: _of_clinic(clinic, absences.get(clinic.id, ()), now) for clinic in clinics}
 
 
 def _of_clinic(clinic: ClinicRow, away: Sequence[AbsenceRow], now: int) -> Closed:
     shut = tuple((row.starts_at, row.ends_at, row.words or CLOSED) for row in away if row.practitioner_id is None)
     year = local(now, clinic.zone).year
     years = (year - 1, year, year + 1, year + 2) if clinic.keeps_holidays else ()
-    return _closed(clinic.country, clinic.region, years, shut, clinic.zone)
+    return _closed(clinic.country, clinic.region, years, clinic.working_holidays, shut, clinic.zone)
 
 
 @lru_cache(maxsize=2_000)
 def _closed(
-    country: str, region: str, years: tuple[int, ...], shut: tuple[tuple[int, int, str], ...], zone: str
+    country: str,
+    region: str,
+    years: tuple[int, ...],
+    works_on: frozenset[str],
+    shut: tuple[tuple[int, int, str], ...],
+    zone: str,
 ) -> Closed:
     """The same object for the same days: windows are remembered by it."""
-    holidays = dict(chain.from_iterable(public_holidays(country, region, year).items() for year in years))
+    known = chain.from_iterable(public_holidays(country, region, year).items() for year in years)
+    holidays = {day: name for day, name in known if name not in works_on}
     own = {day: said for starts, ends, said in shut for day in _whole_days(starts, ends, zone)}
     phrases = {day: f"a holiday here ({name})" for day, name in holidays.items()}
     phrases |= {day: "closed here" if said == CLOSED else f"closed here ({said})" for day, said in own.items()}

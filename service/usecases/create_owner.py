@@ -20,6 +20,7 @@ from service.usecases.change_scoring import add_default_rules
 from service.usecases.kit import Kit
 from service.usecases.passwords import hash_password
 from service.usecases.publish_campaign import import_shipped
+from service.usecases.set_up import begin_set_up
 
 OPENS, CLOSES = 9 * 60, 17 * 60
 MONDAY_TO_FRIDAY = range(5)
@@ -55,6 +56,7 @@ def create_owner(kit: Kit, given: Mapping[str, str]) -> UserRow:
             conn, clinic_id, email=owner_email, name=owner_name, password_hash=hashed, role=OWNER, now=now
         )
         furnish(conn, clinic_id, owner_name, now)
+        begin_set_up(conn, clinic_id)
         audits.record(conn, clinic_id, user_id, now, "clinic created", "clinic", {"slug": slug})
         made = users.find(conn, user_id)
     if made is None:

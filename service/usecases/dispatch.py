@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import NamedTuple
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -31,8 +32,7 @@ def silent(_point: str) -> None:
     """The probe of everyday: nothing watches the named points."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(NamedTuple):
     """A message that is in flight: recorded, and now to be handed over."""
 
     message_id: int
@@ -109,15 +109,15 @@ def batches(
 ) -> list[tuple[Batch, list[Outgoing]]]:
     """One batch a shape and envelope, at most 1,000 letters each. `held`: what a clinic's batches ask before each
     request."""
-    groups: dict[tuple[int, Envelope], list[Outgoing]] = {}
+    groups: dict[tuple[int, int], list[Outgoing]] = {}
     for item in outgoing:
-        groups.setdefault((id(item.shape), item.envelope), []).append(item)
+        groups.setdefault((id(item.shape), id(item.envelope)), []).append(item)
     found = []
-    for (_, envelope), members in groups.items():
+    for members in groups.values():
         for start in range(0, len(members), LARGEST_BATCH):
             part = members[start : start + LARGEST_BATCH]
             letters, asks = tuple(item.letter for item in part), held(part[0].clinic_id) if held else never
-            found.append((Batch(part[0].shape, envelope, letters, asks), part))
+            found.append((Batch(part[0].shape, part[0].envelope, letters, asks), part))
     return found
 
 
@@ -179,8 +179,9 @@ def _turn(item: Outgoing, state: MessageState, reason: str, due: int | None, set
 
 
 def _write(conn: Connection, settled: _Settled, now: int) -> None:
-    taken = chain.from_iterable(settled.accepted.values())
-    messages.lock(conn, [*taken, *(int(str(row["row_id"])) for row in settled.turned)])
+    if settled.turned or len(settled.accepted) > 1:  # several kinds of change; one alone locks as it goes
+        taken = chain.from_iterable(settled.accepted.values())
+        messages.lock(conn, [*taken, *(int(str(row["row_id"])) for row in settled.turned)])
     for name, accepted in settled.accepted.items():
         messages.accept(conn, accepted, now, name)
     messages.turn(conn, settled.turned)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy.engine import Connection
 
 from service.content.faults import Fault, Faults
-from service.storage import audits, campaigns, drafts
+from service.storage import audits, campaigns, draft_texts, drafts
 from service.storage.campaigns import CampaignRow
 from service.storage.drafts import DraftRow
 from service.usecases.kit import Kit
@@ -41,6 +41,9 @@ def save_draft(
     with kit.db.write() as conn:
         row = _row(conn, clinic_id, key)
         kept = mails if mails is not None else _mails(conn, row)
+        before = drafts.get(conn, row.id)
+        draft_texts.push(conn, row.id, "before", before.source if before else newest_texts(conn, row)[0])
+        draft_texts.forget(conn, row.id, "after")
         stored = {name: {"mjml": mjml, "text": plain} for name, (mjml, plain) in kept.items()}
         drafts.put(conn, DraftRow(row.id, clinic_id, source, stored, user_id, kit.clock()))
         return faults_of(conn, clinic_id, key, source, kept)

@@ -44,7 +44,7 @@ def enroll_by_hand(kit: Kit, user: UserRow, lead_id: int, campaign_id: int) -> R
     now = kit.clock()
     with kit.db.write() as conn:
         leads.lock(conn, lead_id)
-        row, definition = _series(conn, kit, user.clinic_id, campaign_id)
+        row, definition = series_here(conn, kit, user.clinic_id, campaign_id)
         outcome = enter_many(conn, row, definition, [lead_id], Occasion("by-hand"), now)
         if lead_id not in outcome.made:
             return outcome.refused.get(lead_id, "runs-already")
@@ -52,7 +52,8 @@ def enroll_by_hand(kit: Kit, user: UserRow, lead_id: int, campaign_id: int) -> R
     return None
 
 
-def _series(conn: Connection, kit: Kit, clinic_id: int, campaign_id: int) -> tuple[CampaignRow, Definition]:
+def series_here(conn: Connection, kit: Kit, clinic_id: int, campaign_id: int) -> tuple[CampaignRow, Definition]:
+    """Raises NoCampaign for one that nobody is led into by a person."""
     row = campaigns.by_ids(conn, [campaign_id]).get(campaign_id)
     if row is None or row.clinic_id != clinic_id or row.kind != SERIES:
         raise NoCampaign
@@ -63,4 +64,4 @@ def _series(conn: Connection, kit: Kit, clinic_id: int, campaign_id: int) -> tup
 
 
 def _open(definition: Definition) -> bool:
-    return not definition.entry.keyed and definition.entry.on not in ON_ITS_OWN
+    return not definition.blank and not definition.entry.keyed and definition.entry.on not in ON_ITS_OWN

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from service.domain import words
-from service.domain.words import clock, day_near, span
+from service.domain.words import clock, date, day_near, span
 from service.storage.timeline import EventRow
 from service.usecases.told import Told
 
@@ -17,6 +17,7 @@ HOW_STOPPED = {
     "preferences": "on the preferences page",
     "desk": "somebody here did it for them",
     "mail": "by writing to us",
+    "list": "as a list says that was brought in",
     "provider": "they told the provider, which told us",
 }
 TOPICS = {"how": "how it works", "visit": "the visit", "self": "helping oneself", "open": "open times"}
@@ -34,6 +35,12 @@ def _what(row: EventRow) -> str:
 def _signed_up(_told: Told, row: EventRow) -> Words:
     ticked = "agreed to mails" if row.data.get("consent") else "without agreeing to mails"
     return _what(row), "", f"by “{row.data.get('source', 'a form')}”, {ticked}"
+
+
+def _imported(told: Told, row: EventRow) -> Words:
+    agreed = row.data.get("agreed")
+    since = f", agreed to mails on {date(agreed, told.zone)}" if agreed else ""
+    return _what(row), "", f"“{row.data.get('list', 'a file')}”{since}"
 
 
 def _series(told: Told, row: EventRow) -> Words:
@@ -120,12 +127,21 @@ def _of_age(_told: Told, row: EventRow) -> Words:
     return _what(row), "", f"noted by {row.data.get('by', 'somebody here')}; they may enter a series again"
 
 
-def _forgotten(_told: Told, _row: EventRow) -> Words:
+def _merged(_told: Told, row: EventRow) -> Words:
+    known = ", ".join(filter(None, (row.data.get("email"), row.data.get("phone") and words.phone(row.data["phone"]))))
+    by = f"by {row.data['by']}" if "by" in row.data else ""
+    return _what(row), "", f"{by}; the other said {known}" if known else by
+
+
+def _forgotten(_told: Told, row: EventRow) -> Words:
+    if "by" in row.data:
+        return "Erased", "", f"by {row.data['by']}: all that told who they are was deleted"
     return "Forgotten", "", "the address was not confirmed in time, so what they had told us was deleted"
 
 
 _TOLD: dict[str, Callable[[Told, EventRow], Words]] = {
     "signed-up": _signed_up,
+    "imported": _imported,
     "entered": _series,
     "completed": _series,
     "clicked": _clicked,
@@ -147,6 +163,7 @@ _TOLD: dict[str, Callable[[Told, EventRow], Words]] = {
     "auto-replied": _auto_replied,
     "of-age": _of_age,
     "forgotten": _forgotten,
+    "merged": _merged,
 }
 
 

@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from collections.abc import Collection, Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from service.domain.acts import SplitStep
-from service.domain.appointment import Appointment, AppointmentState
 from service.domain.campaign import Definition
-from service.domain.enrollment import Facts
+from service.domain.review import LASTS
 from service.domain.timing import DAY, local_day
-from service.storage import appointments, caps, choices, clinics, restored, suppressions
+from service.storage import (
+    appointments,
+    campaigns,
+    caps,
+    choices,
+    clinics,
+    consents,
+    practitioners,
+    restored,
+    suppressions,
+)
 from service.storage.clinics import ClinicRow
 from service.storage.either_way import listed
 from service.storage.enrollments import DueRow
-from service.storage.suppressions import SuppressionRow
 from service.storage.tables import event
-from service.usecases.closures import Closed, load_closed
-from service.usecases.knowledge import Knowledge, asked, date_anchors, load_knowledge
+from service.storage.together import Together
+from service.usecases.closures import away, closed_by
+from service.usecases.houses import houses as houses_of
+from service.usecases.knowledge import asked, load_knowledge
+from service.usecases.loaded import Link, Loaded, Print
 from service.usecases.open_slots import count_open
 
-UNDELIVERABLE = frozenset({"hard-bounce", "invalid", "complaint"})
-WEEKLY = "weekly"
-_NONE: frozenset[str] = frozenset()
 _COUNTS_AT = sa.func.coalesce(event.c.counts_at, event.c.at)
 _LINKS = sa.select(event.c.lead_id, event.c.kind, event.c.link, event.c.at, _COUNTS_AT).where(
     listed(event.c.lead_id, "lead_ids"),
@@ -37,30 +43,6 @@ _LINKS = sa.select(event.c.lead_id, event.c.kind, event.c.link, event.c.at, _COU
 )
 
 
-class Link(NamedTuple):
-    """A link that was followed, or (kind "answered") an answer."""
-
-    kind: str
-    link: str
-    at: int
-    counts_at: int
-
-
-@dataclass(slots=True)
-class Loaded:
-    """Facts by enrollment id, when the next click of theirs counts that does not yet, and the rows that a mail may
-    print. `mailed`: by lead, the local days of the mails that count for the caps; `closed` and
-    `slots`: by clinic, the slots only where they were asked for."""
-
-    facts: dict[int, Facts] = field(default_factory=dict)
-    counting: dict[int, int] = field(default_factory=dict)
-    clinics: Mapping[int, ClinicRow] = field(default_factory=dict)
-    appointments: dict[int, Appointment] = field(default_factory=dict)
-    mailed: Mapping[int, Sequence[int]] = field(default_factory=dict)
-    closed: Mapping[int, Closed] = field(default_factory=dict)
-    slots: Mapping[int, int] = field(default_factory=dict)
-
-
 def load(
     conn: Connection,
     rows: Sequence[DueRow],
@@ -69,122 +51,80 @@ def load(
     *,
     ahead: bool = False,
     houses: Mapping[int, ClinicRow] | None = None,
+    slots: Mapping[int, int] | None = None,
 ) -> Loaded:
-    """`definitions` by version id. `ahead`: for looking at later steps as well as at those where they stand. `houses`:
-    the clinics, where they are known already."""
-    loaded = Loaded(clinics=clinics.everyone(conn) if houses is None else houses)
-    lead_ids = {row.lead_id for row in rows}
-    loaded.closed = closed = load_closed(conn, [loaded.clinics[key] for key in {row.clinic_id for row in rows}], now)
-    asks = frozenset().union(*(asked(definitions[version_id]) for version_id in {row.version_id for row in rows}))
-    known = load_knowledge(conn, {row.lead_id: row.clinic_id for row in rows}, asks, now) if asks else {}
-    stops = suppressions.standing_anywhere(conn, {row.email_key for row in rows if row.email_key})
-    hits = _links(conn, lead_ids, now)
-    visits: dict[int, list[Appointment]] = {}
-    for visit in appointments.of_leads(conn, lead_ids):
-        visits.setdefault(visit.lead_id, []).append(visit)
-        loaded.appointments[visit.id] = visit
-    loaded.mailed = mailed = caps.days(conn, lead_ids, local_day(now, "UTC") - 8)
-    asking = {row.clinic_id for row in rows if _offers_slots(definitions[row.version_id], None if ahead else row.step)}
-    loaded.slots = slots = count_open(conn, asking, now) if asking else {}
-    span = restored.lost(conn)
-    chosen = _chosen(conn, rows, definitions)
+    """`read`, and the facts of each row."""
+    loaded = read(conn, rows, definitions, now, ahead=ahead, houses=houses, slots=slots)
     for row in rows:
-        facts = _of_lead(row, loaded.clinics[row.clinic_id], closed[row.clinic_id].days, now)
-        facts.restored_until = 0 if span is None else span.until
-        if row.lead_id in known:
-            _knowing(facts, known[row.lead_id], definitions[row.version_id])
-        _stopped_by(facts, row, stops.get(row.email_key or "", ()))
-        facts.goal_at = _goal_at(definitions[row.version_id], row, visits.get(row.lead_id, ()))
-        if row.lead_id in hits:
-            own = [hit for hit in hits[row.lead_id] if hit.at >= row.entered_at]
-            _linked(facts, own, now)
-            counting = min((hit.counts_at for hit in own if hit.counts_at > now), default=None)
-            if counting is not None:
-                loaded.counting[row.id] = counting
-        if row.lead_id in mailed:
-            _mailed(facts, mailed[row.lead_id], local_day(now, row.zone))
-        facts.slots_open = slots.get(row.clinic_id, 0)
-        if row.appointment_id is not None and row.appointment_id in loaded.appointments:
-            visit = loaded.appointments[row.appointment_id]
-            facts.anchors["appointment"] = visit.starts_at
-            facts.attended = visit.state is AppointmentState.ATTENDED
-        facts.chosen = chosen.get(row.id, {})
-        loaded.facts[row.id] = facts
+        loaded.facts[row.id] = loaded.facts_of(row)
+        if (counting := loaded.counts_at(row)) is not None:
+            loaded.counting[row.id] = counting
     return loaded
 
 
-def _chosen(
-    conn: Connection, rows: Sequence[DueRow], definitions: Mapping[int, Definition]
-) -> dict[int, dict[str, str]]:
-    """Which way those went before who stand at a split."""
-    splits = [row.id for row in rows if isinstance(definitions[row.version_id].steps[row.step], SplitStep)]
-    return choices.of_runs(conn, splits) if splits else {}
+def read(
+    conn: Connection,
+    rows: Sequence[DueRow],
+    definitions: Mapping[int, Definition],
+    now: int,
+    *,
+    ahead: bool = False,
+    houses: Mapping[int, ClinicRow] | None = None,
+    slots: Mapping[int, int] | None = None,
+    to_send: bool = False,
+) -> Loaded:
+    """`definitions` by version id. `ahead`: for looking at later steps as well as at those where they stand. `houses`:
+    the clinics, and `slots`: how many they can offer, where that is known already. `to_send`: with what the mails
+    print, and which campaigns rest."""
+    loaded = Loaded(definitions, now, clinics=clinics.everyone(conn) if houses is None else houses)
+    _ask(conn, loaded, rows, to_send)
+    asks = {version_id: asked(definitions[version_id]) for version_id in {row.version_id for row in rows}}
+    loaded.asking = frozenset(version_id for version_id, kinds in asks.items() if kinds)
+    if loaded.asking:
+        clinic_of = {row.lead_id: row.clinic_id for row in rows}
+        loaded.knowledge = load_knowledge(conn, clinic_of, frozenset().union(*asks.values()), now)
+    asking = {row.clinic_id for row in rows if _offers_slots(definitions[row.version_id], None if ahead else row.step)}
+    if slots is not None:
+        loaded.slots = {clinic_id: slots.get(clinic_id, 0) for clinic_id in asking}
+    elif asking:
+        loaded.slots = count_open(conn, asking, now)
+    return loaded
 
 
-def _of_lead(row: DueRow, clinic: ClinicRow, closed: frozenset[int], now: int) -> Facts:
-    return Facts(
-        now=now,
-        lead_id=row.lead_id,
-        closed=closed,
-        quiet=clinic.quiet,
-        zone=row.zone,
-        clinic_zone=clinic.zone,
-        consent=row.consent == "given",
-        address=row.email is not None,
-        paused_until=row.paused_until if (row.paused_until or 0) > now else None,
-        refused_topics=frozenset(row.refused_topics) if row.refused_topics else _NONE,
-        confirmed=row.confirmed_at is not None,
-        minor=row.minor,
-        interest=row.interest,
-        cap_day=clinic.cap_day,
-        cap_week=1 if row.pace == WEEKLY else clinic.cap_week,
-        stopped=clinic.stopped_at is not None,
-        braked=clinic.braked_at is not None,
-        overdue_after=clinic.overdue_after,
-    )
+def _ask(conn: Connection, loaded: Loaded, rows: Sequence[DueRow], to_send: bool) -> None:
+    """All that can be asked at once, in one statement."""
+    now, lead_ids, clinic_ids = loaded.now, [row.lead_id for row in rows], list({row.clinic_id for row in rows})
+    splits = [row.id for row in rows if isinstance(loaded.definitions[row.version_id].steps[row.step], SplitStep)]
+    ask = Together(conn)
+    absences = ask(lambda conn: away(conn, clinic_ids, now))
+    stops = ask(lambda conn: suppressions.standing_anywhere(conn, [row.email_key for row in rows if row.email_key]))
+    hits = ask(lambda conn: _links(conn, lead_ids, now))
+    visits = ask(lambda conn: appointments.of_leads(conn, lead_ids))
+    mailed = ask(lambda conn: caps.taken(conn, lead_ids, local_day(now, "UTC") - 8))
+    span = ask(restored.lost)
+    chosen = ask(lambda conn: choices.of_runs(conn, splits))
+    citing = {row.campaign_id for row in rows if loaded.definitions[row.version_id].cited}
+    unreviewed = ask(lambda conn: campaigns.unreviewed(conn, citing, now - LASTS)) if citing else set
+    if to_send:
+        wordings = ask(lambda conn: consents.given_wordings(conn, lead_ids))
+        paused = ask(lambda conn: campaigns.paused(conn, {row.campaign_id for row in rows}))
+        people = ask(lambda conn: practitioners.active(conn, clinic_ids))
+        kinds = ask(lambda conn: practitioners.visit_types(conn, clinic_ids))
+    ask.now()
+    loaded.closed = closed_by([loaded.clinics[key] for key in clinic_ids], absences(), now)
+    loaded.stops, loaded.hits, loaded.mailed, loaded.chosen = stops(), hits(), mailed(), chosen()
+    for visit in visits():
+        loaded.visits.setdefault(visit.lead_id, []).append(visit)
+        loaded.appointments[visit.id] = visit
+    loaded.unreviewed = frozenset(unreviewed())
+    lost = span()
+    loaded.restored_until = 0 if lost is None else lost.until
+    if to_send:
+        loaded.print = Print(wordings(), houses_of(people(), kinds(), clinic_ids))
+        loaded.paused = frozenset(paused())
 
 
-def _knowing(facts: Facts, known: Knowledge, definition: Definition) -> None:
-    facts.fields, facts.tags, facts.score, facts.events = known.fields, known.tags, known.score, known.events
-    facts.anchors.update(date_anchors(definition, known.fields, facts.zone))
-
-
-def _stopped_by(facts: Facts, row: DueRow, stops: Sequence[SuppressionRow]) -> None:
-    for stop in stops:
-        if stop.clinic_id is not None and stop.clinic_id != row.clinic_id:
-            continue
-        if stop.reason in UNDELIVERABLE:
-            facts.undeliverable = stop.reason
-        else:
-            facts.suppressed = stop.reason
-    if row.consent == "withdrawn" and facts.suppressed is None:
-        facts.suppressed = "unsubscribed"
-
-
-def _goal_at(definition: Definition, row: DueRow, visits: Sequence[Appointment]) -> int | None:
-    if definition.goal == "booked":
-        met = [visit.booked_at for visit in visits if visit.booked_at >= row.entered_at]
-        return min(met, default=None)
-    if definition.goal == "attended":
-        came = (visit.ended_at for visit in visits if visit.state is AppointmentState.ATTENDED)
-        return min((at for at in came if at is not None and at >= row.entered_at), default=None)
-    if definition.goal == "confirmed" and row.confirmed_at is not None and row.confirmed_at >= row.entered_at:
-        return row.confirmed_at
-    return None
-
-
-def _linked(facts: Facts, hits: Sequence[Link], now: int) -> None:
-    """A click counts only when it is old enough."""
-    facts.clicked = frozenset(hit.link for hit in hits if hit.kind == "clicked" and hit.counts_at <= now)
-    facts.answered = frozenset(hit.link for hit in hits if hit.kind == "answered" and hit.counts_at <= now)
-
-
-def _mailed(facts: Facts, days: Sequence[int], today: int) -> None:
-    facts.sent_today = sum(day == today for day in days)
-    facts.sent_week = sum(today - 7 < day <= today for day in days)
-
-
-def _links(conn: Connection, lead_ids: set[int], now: int) -> dict[int, list[Link]]:
+def _links(conn: Connection, lead_ids: Collection[int], now: int) -> dict[int, list[Link]]:
     """Unflagged clicks and answers, those that do not count yet included."""
     asked = {"lead_ids": list(lead_ids), "since": now - 400 * DAY}
     found: dict[int, list[Link]] = {}

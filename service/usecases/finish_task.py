@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.storage import audits, events, tasks
+from service.storage import audits, events, first_calls, leads, tasks
 from service.storage.tasks import TaskRow
 from service.storage.users import UserRow
 from service.usecases.kit import Kit
@@ -24,10 +24,17 @@ def _turn(kit: Kit, user: UserRow, task_id: int, *, done: bool) -> TaskRow | Non
         task = tasks.find(conn, user.clinic_id, task_id)
         if task is None:
             return None
+        if task.kind == "call":
+            leads.lock(conn, task.lead_id)  # before its task, as whoever notes a call does
         if done:
             turned = tasks.finish(conn, user.clinic_id, task_id, user.id, now)
         else:
             turned = tasks.reopen(conn, user.clinic_id, task_id)
+        if turned and task.kind == "call":
+            if done:
+                first_calls.keep(conn, task.lead_id, now)
+            else:
+                first_calls.find_anew(conn, task.lead_id)
         if turned:
             events.add(
                 conn,

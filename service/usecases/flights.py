@@ -17,6 +17,7 @@ from service.domain.mail import Batch
 from service.domain.message import Outcome
 from service.usecases.dispatch import Outgoing, Probe, Tally, batches, hand_over, held_since, put_off, record, silent
 from service.usecases.heed_provider import Watch
+from service.usecases.keep_pace import provider_room
 from service.usecases.kit import Kit
 
 
@@ -67,8 +68,8 @@ class Flights:
             case "open":
                 return 0
             case "half-open":
-                return min(limit, PROBE)
-        return limit
+                limit = min(limit, PROBE)
+        return provider_room(self._kit, self._provider.name, limit)
 
     def send(self, outgoing: Sequence[Outgoing], taken_at: int) -> None:
         """Hands over what was recorded as in flight at `taken_at`. Where several may fly at once it does not wait for

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from math import inf
 from weakref import WeakKeyDictionary
 
 from sqlalchemy.engine import Connection
@@ -71,8 +72,9 @@ class Forecast:
         return most if most is not None and most.total else None
 
 
-def forecast(kit: Kit, conn: Connection, clinic: ClinicRow, now: int, days: int) -> Forecast:
+def forecast(kit: Kit, conn: Connection, clinic: ClinicRow, now: int, days: int, slots: int | None = None) -> Forecast:
     """Today and the days after it, `days` in all, by the clinic's calendar. A dozen statements for each thousand runs.
+    `slots`: how many the clinic can offer, where that is known already.
     Raises ValueError for more than MOST_DAYS days, or fewer than one."""
     if not 1 <= days <= MOST_DAYS:
         raise ValueError(f"a forecast is for 1 to {MOST_DAYS} days")
@@ -81,8 +83,9 @@ def forecast(kit: Kit, conn: Connection, clinic: ClinicRow, now: int, days: int)
     found = Forecast(now, [_day(today + number, clinic.zone, closed.words) for number in range(days)])
     until = day_start(today + days, clinic.zone) - 1
     names: dict[str, str] = {}
+    known = None if slots is None else {clinic.id: slots}
     for batch in _batches(enrollments.going_in(conn, clinic.id)):
-        ready, _loaded = load_paths(kit, conn, batch, now)
+        ready, _loaded = load_paths(kit, conn, batch, now, houses={clinic.id: clinic}, slots=known)
         found.people += len(ready)
         for each in ready:
             names |= {walker.definition.key: walker.definition.name for walker in each.path.walkers}
@@ -101,22 +104,36 @@ class _Kept:
 _kept: WeakKeyDictionary[Database, dict[tuple[ClinicRow, int], _Kept]] = WeakKeyDictionary()
 
 
-def forecast_lately(kit: Kit, conn: Connection, clinic: ClinicRow, now: int, days: int) -> Forecast:
+def forecast_lately(
+    kit: Kit, conn: Connection, clinic: ClinicRow, now: int, days: int, slots: int | None = None
+) -> Forecast:
     """As `forecast`, for a page: one of the last minute does where nobody has moved since, and an older one where a new
     one is dear. Always of the same day."""
-    kept, stamp = _kept.setdefault(kit.db, {}), enrollments.stamp(conn, clinic.id)
+    kept = _kept.setdefault(kit.db, {})
     last = kept.get((clinic, days))
-    if last is None or not _serves(last, stamp, clinic.zone, now):
-        kept[clinic, days] = last = _Kept(stamp, forecast(kit, conn, clinic, now, days))
+    if last is not None and _age(last, clinic.zone, now) < _dear(last):
+        return last.found  # whether anybody has moved since is dear to ask as well
+    stamp = enrollments.stamp(conn, clinic.id)
+    if last is None or stamp != last.stamp or _age(last, clinic.zone, now) >= FRESH:
+        kept[clinic, days] = last = _Kept(stamp, forecast(kit, conn, clinic, now, days, slots))
     return last.found
 
 
-def _serves(last: _Kept, stamp: tuple[int, int], zone: str, now: int) -> bool:
+def forget_lately(db: Database) -> None:
+    """The next page works everybody out anew."""
+    _kept.pop(db, None)
+
+
+def _age(last: _Kept, zone: str, now: int) -> float:
+    """Seconds; without end for one of another day."""
     made = last.found.since
-    if local_day(made, zone) != local_day(now, zone):
-        return False
-    dear = min(OLDEST, last.found.people // RUNS_A_SECOND)
-    return 0 <= now - made < (max(FRESH, dear) if stamp == last.stamp else dear)
+    same = made <= now and local_day(made, zone) == local_day(now, zone)
+    return now - made if same else inf
+
+
+def _dear(last: _Kept) -> int:
+    """For how many seconds it serves even where somebody has moved."""
+    return min(OLDEST, last.found.people // RUNS_A_SECOND)
 
 
 def finding(found: Forecast, zone: str) -> str:

@@ -7,7 +7,18 @@ from functools import partial
 
 from sqlalchemy.engine import Connection
 
-from service.domain.retention import BODIES, CALLS, REFUSALS, REPORTS, UNANSWERED, UNCONFIRMED
+from service.domain.retention import (
+    AUDITS,
+    BODIES,
+    CALLS,
+    LISTS,
+    REFUSALS,
+    REPORTS,
+    STAFF_LINKS,
+    UNANSWERED,
+    UNCONFIRMED,
+)
+from service.domain.session_age import LONGEST
 from service.storage import events, forgetting
 from service.usecases.kit import Kit
 from service.usecases.leave import leave_all
@@ -29,10 +40,16 @@ def forget_old(kit: Kit) -> int:
             (forgetting.old_reports, REPORTS, forgetting.drop_reports),
             (forgetting.old_bodies, BODIES, forgetting.empty_bodies),
             (forgetting.old_mails, BODIES, forgetting.empty_mails),
+            (forgetting.old_lists, LISTS, forgetting.empty_lists),
             (forgetting.old_calls, CALLS, forgetting.drop_calls),
             (forgetting.old_refusals, REFUSALS, forgetting.drop_refusals),
+            (forgetting.old_staff_links, STAFF_LINKS, forgetting.drop_staff_links),
+            (forgetting.old_audits, AUDITS, forgetting.drop_audits),
         )
     )
+    # Sign-ins go by the machine's own clock, also where a demo's runs ahead of it.
+    over = partial(forgetting.old_sessions, before=kit.wall() - LONGEST)
+    rows += _forget(kit, BATCH, over, forgetting.drop_sessions)
     return rows + _forget_requests(kit, now)
 
 

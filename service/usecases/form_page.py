@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from service.domain.age import is_minor
 from service.domain.signup import SignUp, Unreadable
+from service.domain.sites import read_sites, with_www
 from service.domain.timing import DAY, local
 from service.sources import vendor_of
 from service.storage import clinics, inbox, sources
@@ -32,6 +33,14 @@ def form_of(kit: Kit, slug: str) -> tuple[ClinicRow, SourceRow] | None:
         clinic = clinics.by_slug(conn, slug)
         source = sources.form_of_clinic(conn, clinic.id) if clinic else None
     return (clinic, source) if clinic and source else None
+
+
+def sites_of(clinic: ClinicRow, source: SourceRow) -> tuple[str, ...]:
+    """The websites that may show the form: those that stand with it, else the clinic's own."""
+    try:
+        return with_www(read_sites(source.sites or clinic.website))
+    except ValueError:  # the clinic's website is free text
+        return ()
 
 
 def _read(post: InboxRow, source: SourceRow) -> Sent:

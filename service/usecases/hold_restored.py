@@ -16,20 +16,31 @@ from service.domain.campaign import Definition, MailStep, WaitStep
 from service.domain.decision import Act, Place
 from service.domain.engine import decide
 from service.domain.enrollment import EnrollmentState, Facts
-from service.domain.message import MessageState
+from service.domain.message import Asked, MessageState
 from service.domain.places import place_or_end
 from service.domain.refs import ref
 from service.domain.timing import DAY, local_day
 from service.domain.visits import arrive
 from service.domain.ways import ahead
-from service.storage import audits, caps, clinics, enrollment_moves, events, ids, publications, restored, workers
+from service.storage import (
+    audits,
+    caps,
+    clinics,
+    enrollment_moves,
+    events,
+    ids,
+    publications,
+    restored,
+    sessions,
+    workers,
+)
 from service.storage.database import Database
 from service.storage.enrollments import DueRow
 from service.storage.restored import Lost
 from service.usecases import facts as known
 from service.usecases import moves
-from service.usecases.advance import at
 from service.usecases.again import again
+from service.usecases.alike import at
 from service.usecases.kit import Kit
 from service.usecases.record_events import apply_waiting_events
 
@@ -76,6 +87,7 @@ def hold_restored(db: Database, now: int) -> Holding:
         restored.remember(conn, span)
         people, mails = restored.hold(conn, now), restored.doubt(conn)
         workers.forget(conn)
+        sessions.end_everybodys(conn)  # who was signed out in the lost days stays so
         for clinic_id in clinics.everyone(conn):
             data = {"since": span.since, "people": people, "mails": mails}
             audits.record(conn, clinic_id, None, now, "backup put back", str(clinic_id), data)
@@ -117,8 +129,9 @@ def _settle(kit: Kit, provider: Provider, rows: Sequence[DueRow], span: Lost) ->
         refs = [name for found in names.values() for name in found]
         told = restored.reported(conn, refs)
         facts = known.load(conn, rows, definitions, now).facts
-    for start in range(0, len(refs), REFS):
-        for name, has in provider.recall(refs[start : start + REFS]).items():
+    asked = [Asked(name, row.email or "", span.since, span.until, sure=False) for row in rows for name in names[row.id]]
+    for start in range(0, len(asked), REFS):
+        for name, has in provider.recall(asked[start : start + REFS], now).items():
             if has:
                 told.setdefault(name, 0)
     found = [

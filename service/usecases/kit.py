@@ -15,11 +15,14 @@ from service.usecases.library import Library
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """`clock` gives UTC epoch seconds; `wall` is the machine's own, where a demo's clock runs ahead of it. `secret` is
-    for deriving keys, never used as it is. `mail`: outbox, smtp or sendgrid. `demo` allows the clock to be moved.
-    `inbound`: the address whose mail is read here, if there is one; `mailbox`: where it is read, if not by a hook.
-    `relay`: the SMTP host, `dkim_selector`: the name of our own DKIM key, where there are such. `in_flight`: how many
-    batches a worker has with the provider at once; 1: it waits for each. `chance` gives a number from 0 to 1."""
+    """`clock` gives UTC epoch seconds; `wall` is the machine's own, where a demo's clock runs ahead of it.
+    `secret` is for deriving keys, never used as it is. `mail`: outbox, smtp or sendgrid. `demo` allows the clock
+    to be moved. `inbound`: the address whose mail is read here, if there is one; `mailbox`: where it is read, if
+    not by a hook. `relay`: the SMTP host, `dkim_selector`: the name of our own DKIM key, where there are such.
+    `in_flight`: how many batches a worker has with the provider at once; 1: it waits for each. `chance` gives a
+    number from 0 to 1. `rate`: the most mails a second that the provider takes; None: as many as it can.
+    `counts_live`: where more people than that have entered, their numbers are counted every few minutes, else at each
+    look."""
 
     db: Database
     clock: Callable[[], int]
@@ -37,6 +40,8 @@ class Kit:
     dkim_selector: str = ""
     in_flight: int = 1
     chance: Callable[[], float] = random.random
+    rate: int | None = None
+    counts_live: int = 5_000
 
     @property
     def ref_key(self) -> bytes:

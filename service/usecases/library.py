@@ -13,15 +13,20 @@ from service.storage import campaigns
 KEPT = 500
 
 
-def read_campaign(text: str, mails: Mapping[str, tuple[str, str]], filename: str) -> Campaign:
-    """A campaign file with its mails, each pair (MJML, text), read and checked. Raises Faults."""
-    return _read(text, tuple(sorted(mails.items())), filename)
+def read_campaign(
+    text: str, mails: Mapping[str, tuple[str, str]], filename: str, known: frozenset[str] | None = None
+) -> Campaign:
+    """A campaign file with its mails, each pair (MJML, text), read and checked; `known`: the campaigns
+    that a step may enter or leave. Raises Faults."""
+    return _read(text, tuple(sorted(mails.items())), filename, known)
 
 
 @lru_cache(maxsize=200)
-def _read(text: str, mails: tuple[tuple[str, tuple[str, str]], ...], filename: str) -> Campaign:
+def _read(
+    text: str, mails: tuple[tuple[str, tuple[str, str]], ...], filename: str, known: frozenset[str] | None
+) -> Campaign:
     """The shipped files are read by every clinic that begins: once a process is enough."""
-    return parse_campaign(text, dict(mails), filename)
+    return parse_campaign(text, dict(mails), filename, known)
 
 
 class Library:

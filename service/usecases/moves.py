@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from service.domain.decision import Place
+from service.domain.decision import Act, Decision, Exit, Place, Send, Wait
 from service.domain.enrollment import EnrollmentState, Facts
 from service.domain.visits import arrive
+from service.storage import enrollment_moves
+from service.storage.database import dumps
 from service.storage.enrollments import DueRow
+
+_SINCE = enrollment_moves.MOVED.index("since")
 
 
 def move(
@@ -56,6 +60,23 @@ def forward(row: DueRow, place: Place | None, now: int, loops: bool = False) -> 
     return move(row, EnrollmentState.COMPLETED, ended=now, reason="completed")
 
 
+Template = tuple[tuple[Any, ...], int | None, tuple[Any, ...]]
+
+
+def decided(row: DueRow, decision: Decision, loops: bool, now: int) -> Template:
+    """What a decision moves, as the columns of enrollment_moves.MOVED before `since`, `since` (None: the run's own),
+    and those behind it but the run's id."""
+    match decision:
+        case Send(_, _, then) | Act(_, then):
+            moved = forward(row, then, now, loops)
+        case Wait(until, guard, holds):
+            then, moved = None, wait(row, until, guard, holds, now)
+        case Exit(_, reason):
+            then, moved = None, move(row, EnrollmentState.EXITED, ended=now, reason=reason)
+    found = enrollment_moves.as_row(moved)
+    return found[:_SINCE], None if then is None else then.since, found[_SINCE + 1 : -1]
+
+
 def completed(row: DueRow, campaign: str, now: int) -> dict[str, Any]:
     """A row of `event`, for whoever reached the end; `campaign` is its key."""
     return {
@@ -89,11 +110,23 @@ def refused(
 
 def why(row: DueRow, facts: Facts) -> dict[str, Any]:
     """What a decision rests on, as the lead's page tells it later."""
-    return {
-        "due_at": row.due_at,
-        "since": row.since,
+    return {"due_at": row.due_at, "since": row.since, "consent_at": row.consent_at, **_rest(row, facts)}
+
+
+def why_rest(row: DueRow, facts: Facts) -> str:
+    """The part of `why` that all have in common who were decided on at once."""
+    return dumps(_rest(row, facts))[1:]
+
+
+def why_text(row: DueRow, rest: str) -> str:
+    """`why` as JSON."""
+    given = "null" if row.consent_at is None else row.consent_at
+    return f'{{"consent_at":{given},"due_at":{row.due_at},"since":{row.since},{rest}'
+
+
+def _rest(row: DueRow, facts: Facts) -> dict[str, Any]:
+    found: dict[str, Any] = {
         "zone": row.zone,
-        "consent_at": row.consent_at,
         "sent_today": facts.sent_today,
         "sent_week": facts.sent_week,
         "cap_day": facts.cap_day,
@@ -104,3 +137,6 @@ def why(row: DueRow, facts: Facts) -> dict[str, Any]:
         "waited_for": row.guard,
         "clicked": sorted(facts.clicked),
     }
+    if (full := facts.day_full) is not None:
+        found["pace"] = {"mails": full.mails, "most": full.most, "warming": full.warming}
+    return found

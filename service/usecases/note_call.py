@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.storage import audits, events, leads, tasks
+from service.storage import audits, events, first_calls, leads, tasks
 from service.storage.users import UserRow
 from service.usecases.kit import Kit
 
@@ -26,6 +26,7 @@ def note_call(kit: Kit, user: UserRow, lead_id: int, text: str, *, called: bool)
             data={"by": user.name, "called": called, "text": written},
         )
         if called:
+            first_calls.keep(conn, lead_id, now)
             for task in tasks.of_lead(conn, lead_id):
                 if task.kind == "call":
                     tasks.finish(conn, lead.clinic_id, task.id, user.id, now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from sqlalchemy.engine import Connection
@@ -15,6 +15,7 @@ from service.domain.timing import DAY, day_start, local_day
 from service.storage import appointments, clinics, practitioners
 from service.storage.clinics import ClinicRow
 from service.storage.practitioners import AbsenceRow, PractitionerRow, VisitTypeRow
+from service.storage.together import Together
 
 ENOUGH = 3
 MAIL_NOTICE = DAY  # a mail is read hours after it was written
@@ -30,6 +31,17 @@ class Diary:
     hours: list[Hours]
     absences: list[AbsenceRow]
     taken: Taken = field(repr=False)
+    types: list[VisitTypeRow] = field(default_factory=list)
+
+    def fewest(self, now: int, days: int, enough: int) -> list[tuple[str, int]]:
+        """The kinds of visit with fewer than `enough` open times from now to so many days ahead, and how many each."""
+        today, found = local_day(now, self.clinic.zone), []
+        for kind in self.types:
+            own = replace(self, visit_type=kind)
+            listed = own.by_start(own.slots(now, from_day=today, to_day=today + days - 1))
+            if (number := sum(1 for _ in islice(listed, enough))) < enough:
+                found.append((kind.name, number))
+        return found
 
     def slots(
         self, now: int, *, notice: int | None = None, from_day: int | None = None, to_day: int | None = None
@@ -76,24 +88,38 @@ def diary(conn: Connection, clinic: ClinicRow, now: int, *, but: int | None = No
 
 
 def diaries(conn: Connection, listed: dict[int, ClinicRow], now: int, *, but: int | None = None) -> dict[int, Diary]:
-    """As `diary`, for many clinics with one query a kind."""
-    types = practitioners.visit_types(conn, listed)
-    hours = practitioners.hours(conn, listed)
+    """As `diary`, for many clinics with two queries."""
     until = now + (max((clinic.horizon_days for clinic in listed.values()), default=0) + 2) * DAY
-    absences = practitioners.absences(conn, listed, now, until)
+    ask = Together(conn)
+    kinds = ask(lambda conn: practitioners.visit_types(conn, listed))
+    opening = ask(lambda conn: practitioners.hours(conn, listed))
+    away = ask(lambda conn: practitioners.absences(conn, listed, now, until))
+    staff = ask(lambda conn: practitioners.active(conn, listed))
+    ask.now()
+    types, hours, absences = kinds(), opening(), away()
     people: dict[int, dict[int, PractitionerRow]] = {clinic_id: {} for clinic_id in listed}
-    for row in practitioners.active(conn, listed):
+    for row in staff():
         people[row.clinic_id][row.id] = row
-    everyone = [practitioner_id for staff in people.values() for practitioner_id in staff]
+    everyone = [practitioner_id for own in people.values() for practitioner_id in own]
     taken = appointments.taken(conn, everyone, now, until, but)
     return {
-        clinic_id: Diary(clinic, types[clinic_id][0], people[clinic_id], hours[clinic_id], absences[clinic_id], taken)
+        clinic_id: Diary(
+            clinic,
+            types[clinic_id][0],
+            people[clinic_id],
+            hours[clinic_id],
+            absences[clinic_id],
+            taken,
+            types[clinic_id],
+        )
         for clinic_id, clinic in listed.items()
         if types[clinic_id] and people[clinic_id]
     }
 
 
-def slots_for_mails(conn: Connection, clinic_id: int, now: int, count: int = ENOUGH) -> list[MailSlot]:
+def slots_for_mails(
+    conn: Connection, clinic_id: int, now: int, count: int = ENOUGH, language: str = "en"
+) -> list[MailSlot]:
     """At most `count` slots to offer in a mail written now: a day away at least, on different days where possible."""
     clinic = clinics.get(conn, clinic_id)
     found = diary(conn, clinic, now)
@@ -103,8 +129,8 @@ def slots_for_mails(conn: Connection, clinic_id: int, now: int, count: int = ENO
     return [
         MailSlot(
             slot.starts_at,
-            day_words(slot.starts_at, clinic.zone),
-            time_words(slot.starts_at, clinic.zone),
+            day_words(slot.starts_at, clinic.zone, language),
+            time_words(slot.starts_at, clinic.zone, language),
             base36(slot.starts_at),
         )
         for slot in chosen
@@ -112,14 +138,19 @@ def slots_for_mails(conn: Connection, clinic_id: int, now: int, count: int = ENO
 
 
 def count_open(conn: Connection, clinic_ids: Collection[int], now: int) -> dict[int, int]:
-    """How many slots a mail could offer, by clinic; counting ends at three. Five queries, however many clinics."""
+    """How many slots a mail could offer, by clinic; counting ends at three. Three queries, however many clinics."""
     every = clinics.everyone(conn)
     listed = {clinic_id: every[clinic_id] for clinic_id in clinic_ids}
     found = diaries(conn, listed, now)
     counts = dict.fromkeys(clinic_ids, 0)
     for clinic_id, one in found.items():
-        counts[clinic_id] = len(list(islice(one.by_start(one.slots(now, notice=MAIL_NOTICE)), ENOUGH)))
+        counts[clinic_id] = offered(one, now)
     return counts
+
+
+def offered(found: Diary | None, now: int) -> int:
+    """How many slots a mail could offer; counting ends at three."""
+    return len(list(islice(found.by_start(found.slots(now, notice=MAIL_NOTICE)), ENOUGH))) if found else 0
 
 
 def slots_at(found: Diary, start: int, now: int) -> list[Slot]:

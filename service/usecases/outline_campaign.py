@@ -11,7 +11,7 @@ from service.domain import words
 from service.domain.acts import DoStep, EndStep, JumpStep, SplitStep
 from service.domain.campaign import Anchor, BranchStep, Definition, MailStep, WaitStep
 from service.domain.timing import WEEKDAYS, Hour
-from service.usecases.show_campaign import entry_words, step_words
+from service.usecases.step_words import entry_words, step_words
 
 _KINDS = {
     MailStep: ("mail", "mails"),

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from service.content.campaign_file import Campaign, parse_campaign, shipped
 from service.content.faults import Fault, Faults
 from service.domain.campaign import Definition
-from service.storage import campaigns
+from service.storage import campaigns, hooks
 from service.usecases.library import read_campaign
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,10 +23,11 @@ def import_shipped(conn: Connection, clinic_id: int, now: int) -> int:
     """Publishes every shipped campaign that the clinic does not have yet; gives how many. Files that changed since are
     never applied by themselves: from its first version on, the database is the truth for a clinic."""
     there = {row.key for row in campaigns.of_clinic(conn, clinic_id)}
-    made = 0
-    for key, file in sorted(shipped(CAMPAIGNS, TEMPLATES).items()):
+    files, made = shipped(CAMPAIGNS, TEMPLATES), 0
+    known = frozenset(there.union(files))
+    for key, file in sorted(files.items()):
         if key not in there:
-            publish(conn, clinic_id, file.text, file.mails, now, filename=f"campaigns/{key}.yaml")
+            publish(conn, clinic_id, file.text, file.mails, now, filename=f"campaigns/{key}.yaml", known=known)
             made += 1
     return made
 
@@ -39,10 +40,13 @@ def publish(
     now: int,
     *,
     filename: str,
+    known: frozenset[str] | None = None,
+    begun: bool = False,
 ) -> int:
     """Makes the next version of the campaign that the text names, and the campaign where it is new; gives the version's
-    id. Raises Faults. The same text and mails again make nothing new."""
-    definition = read_campaign(text, mails, filename).definition
+    id. Raises Faults, with `known` also for a step that enters or leaves any other. The same text and mails again make
+    nothing new. `begun`: a campaign that nobody has published yet; its first publication will be version 1."""
+    definition = read_campaign(text, mails, filename, known).definition
     digest = digest_of(text, mails)
     row = campaigns.by_key(conn, clinic_id, definition.key)
     if row is None:
@@ -54,7 +58,7 @@ def publish(
             return newest.id
         campaigns.describe(conn, campaign_id, _described(definition))
     stored = {name: {"mjml": mjml, "text": plain} for name, (mjml, plain) in mails.items()}
-    return campaigns.add_version(conn, clinic_id, campaign_id, text, stored, digest, now)
+    return campaigns.add_version(conn, clinic_id, campaign_id, text, stored, digest, now, begun=begun)
 
 
 def _described(definition: Definition) -> dict[str, object]:
@@ -70,9 +74,9 @@ def _described(definition: Definition) -> dict[str, object]:
 
 def read_for(conn: Connection, clinic_id: int, key: str, text: str, mails: Texts, filename: str) -> Campaign:
     """The text as the next version of the clinic's campaign `key`. Raises Faults: also for a step that enters or leaves
-    a campaign which the clinic has not, and for another key."""
+    a campaign or calls a webhook which the clinic has not, and for another key."""
     known = {row.key for row in campaigns.of_clinic(conn, clinic_id)} | {key}
-    found = parse_campaign(text, mails, filename, known)
+    found = parse_campaign(text, mails, filename, known, hooks.names_on(conn, clinic_id))
     if found.definition.key != key:
         line = next((at for at, line in enumerate(text.splitlines(), 1) if line.startswith("key:")), 1)
         what = f"the key is '{found.definition.key}', and this is the campaign '{key}'"

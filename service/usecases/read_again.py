@@ -9,6 +9,15 @@ from service.usecases.kit import Kit
 from service.usecases.read_post import read_post
 
 
+def unread_here(kit: Kit, clinic_id: int, post_id: int | None) -> list[int]:
+    """That post of the clinic's, or (None) all that could not be read, oldest first."""
+    with kit.db.read() as conn:
+        if post_id is None:
+            return inbox_list.unread_of_clinic(conn, clinic_id)
+        row = inbox.find(conn, post_id)
+    return [post_id] if row is not None and row.clinic_id == clinic_id else []
+
+
 def read_again(kit: Kit, user: UserRow, post_id: int) -> InboxRow:
     """The post as it stands afterwards. One that was read already stays as it is."""
     with kit.db.write() as conn:

@@ -31,12 +31,13 @@ def read_mail(conn: Connection, kit: Kit, whose: Owner, now: int) -> ReadMail | 
     message = whose.message
     if message is None:
         return None
-    source = kit.library.version(conn, message.version_id).mails.get(message.mail)
-    if source is None:
+    campaign = kit.library.version(conn, message.version_id)
+    if message.mail not in campaign.mails:
         return None
-    common = shared(conn, whose.clinic, kit.base_url, now, [source])
+    source = campaign.said(message.mail, whose.lead.locale)
+    common = shared(conn, whose.clinic, kit.base_url, now, [source], language=source.language)
     try:
-        rendered = kit.studio.render(source, common, _person(conn, whose, message), whose.token)
+        rendered = kit.studio.render(source, common, _person(conn, whose, message, source.language), whose.token)
     except ValueError:
         return None
     own = f"{kit.base_url}/r/{whose.token}"
@@ -46,19 +47,20 @@ def read_mail(conn: Connection, kit: Kit, whose: Owner, now: int) -> ReadMail | 
     return ReadMail(rendered.subject, kept, source)
 
 
-def _person(conn: Connection, whose: Owner, message: MessageRow) -> Person:
+def _person(conn: Connection, whose: Owner, message: MessageRow, language: str) -> Person:
     lead, visit = whose.lead, whose.appointment
     given = consents.last(conn, lead.id, "given", "confirmed", "asked")
     clicked = any(hit.link == "book" for hit in clicks.lately(conn, lead.id, message.id, 0))
     printed: Person = {
         "lead": {"first_name": lead.first_name, "locale": lead.locale, "clicked_book": clicked},
         "consent": {
-            "date": date_words(given.at, whose.clinic.zone) if given is not None else "",
+            "date": date_words(given.at, whose.clinic.zone, language) if given is not None else "",
             "wording": one_line(given.wording) if given is not None else "",
         },
     }
     if visit is not None:
-        printed["appointment"] = visit_values(visit, practitioners.get(conn, visit.practitioner_id), whose.clinic)
+        who = practitioners.get(conn, visit.practitioner_id)
+        printed["appointment"] = visit_values(visit, who, whose.clinic, language)
     return printed
 
 

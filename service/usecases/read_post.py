@@ -7,6 +7,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from service.domain.signup import SignUp, Unreadable
 from service.sources import vendor_of
+from service.sources.vendor import OnlyATest
 from service.storage import inbox, sources
 from service.storage.inbox import InboxRow
 from service.storage.sources import SourceRow
@@ -25,8 +26,10 @@ def read_post(kit: Kit, post_id: int) -> int | None:
     if post.state != inbox.WAITING:
         return post.lead_id
     try:
-        signup = vendor_of(source.vendor).parse(post.body, post.content_type)
+        signup = vendor_of(source.vendor).parse(post.body, post.content_type, source.mapping)
         return _make_lead_of(kit, source, post, signup)
+    except OnlyATest:
+        _set_aside(kit, post_id, None, inbox.TEST)
     except Unreadable as fault:
         _set_aside(kit, post_id, fault.reason)
     except (DataError, IntegrityError) as fault:
@@ -78,8 +81,8 @@ def _make_lead(kit: Kit, source: SourceRow, post: InboxRow, signup: SignUp) -> i
     return lead_id
 
 
-def _set_aside(kit: Kit, post_id: int, reason: str) -> None:
+def _set_aside(kit: Kit, post_id: int, reason: str | None, state: str = inbox.UNREADABLE) -> None:
     now = kit.clock()
     with kit.db.write() as conn:
         if inbox.claim(conn, post_id, now):
-            inbox.settle(conn, post_id, inbox.UNREADABLE, now, reason=reason)
+            inbox.settle(conn, post_id, state, now, reason=reason)

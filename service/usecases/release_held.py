@@ -16,7 +16,7 @@ from service.storage import audits, enrollment_moves, enrollments, events, messa
 from service.storage.enrollments import DueRow
 from service.usecases import facts as known
 from service.usecases import moves
-from service.usecases.advance import at
+from service.usecases.alike import at
 from service.usecases.kit import Kit
 
 How = Literal["send", "reschedule", "skip"]
@@ -31,9 +31,19 @@ def release(kit: Kit, clinic_id: int, how: How, user_id: int, guard: str = "over
         return let_go(conn, kit, clinic_id, how, user_id, guard, kit.clock())
 
 
-def let_go(conn: Connection, kit: Kit, clinic_id: int, how: How, user_id: int | None, guard: str, now: int) -> int:
-    """As `release`, within a transaction."""
-    rows = sorted(enrollments.held(conn, clinic_id, guard), key=lambda row: (row.due_at, row.id))
+def let_go(
+    conn: Connection,
+    kit: Kit,
+    clinic_id: int,
+    how: How,
+    user_id: int | None,
+    guard: str,
+    now: int,
+    campaign_id: int | None = None,
+) -> int:
+    """As `release`, within a transaction; of one campaign, or of all."""
+    mine = [row for row in enrollments.held(conn, clinic_id, guard) if campaign_id in (None, row.campaign_id)]
+    rows = sorted(mine, key=lambda row: (row.due_at, row.id))
     if how == "skip":
         _skip(conn, kit, rows, guard, now)
     else:

@@ -10,17 +10,20 @@ from sqlalchemy.engine import Connection
 from service.delivery.provider import Provider
 from service.domain.enrollment import Facts
 from service.domain.timing import local_day
-from service.storage import brakes, campaigns, caps, enrollments, messages, planned, runs, suppressions
+from service.storage import brakes, campaigns, caps, clinics, enrollments, messages, planned, runs, suppressions
+from service.storage.clinics import ClinicRow
 from service.storage.enrollments import DueRow
 from service.storage.messages import MessageRow
 from service.usecases import facts as known
-from service.usecases.advance import always, room_today, stops
+from service.usecases.advance import always
 from service.usecases.again import again
 from service.usecases.come_back import Rest, What, come_back, resting
 from service.usecases.compose import Composed, Composer
 from service.usecases.dispatch import LEASE, Outgoing, Probe, Tally, silent
 from service.usecases.flights import Flights
+from service.usecases.keep_pace import Claim, Want, limited, paces
 from service.usecases.kit import Kit
+from service.usecases.take_batch import room_today, stops
 
 BATCH = 500
 
@@ -35,6 +38,7 @@ class Again:
     what: What
     cap_day: int | None
     at_most: int
+    clinic: ClinicRow
 
 
 def resend_planned(
@@ -55,20 +59,20 @@ def resend_planned(
         chosen = _choose(kit, now, room, shard) if room else []
         if chosen:
             probe("before-intent")
-            outgoing = again(lambda: _take(kit, chosen, now))
+            outgoing = again(lambda: _take(kit, provider.name, chosen, now))
             probe("after-intent")
             flights.send(outgoing, now)
     flights.tally.seen = len(chosen)
     return flights.tally
 
 
-def _take(kit: Kit, chosen: Sequence[Again], now: int) -> list[Outgoing]:
+def _take(kit: Kit, provider: str, chosen: Sequence[Again], now: int) -> list[Outgoing]:
     """The short write transaction. Whoever changed since the reading stays planned, to be looked at again."""
     with kit.db.write() as conn:
         messages.lock(conn, [item.message.id for item in chosen])
         messages.drop(conn, {item.message.id: item.what for item in chosen if isinstance(item.what, str)}, now)
         _postpone(conn, chosen)
-        going = _still_true(conn, [item for item in chosen if isinstance(item.what, Composed)], now)
+        going = _still_true(conn, kit, provider, [item for item in chosen if isinstance(item.what, Composed)], now)
         taken = {row.id for row in planned.take_again(conn, [item.message for item in going], now + LEASE)}
     return [
         Outgoing(
@@ -97,7 +101,7 @@ def _postpone(conn: Connection, chosen: Sequence[Again]) -> None:
     planned.postpone(conn, held, planned.OVERDUE)
 
 
-def _still_true(conn: Connection, going: Sequence[Again], now: int) -> list[Again]:
+def _still_true(conn: Connection, kit: Kit, provider: str, going: Sequence[Again], now: int) -> list[Again]:
     same = enrollments.still_as_read(conn, [item.run for item in going])
     standing = suppressions.standing_anywhere(conn, {item.run.email_key for item in going if item.run.email_key})
     held_back = brakes.standing(conn) if going else {}
@@ -108,8 +112,27 @@ def _still_true(conn: Connection, going: Sequence[Again], now: int) -> list[Agai
         and not brakes.holds(held_back, item.run.clinic_id, item.message.service)
         and not stops(standing.get(item.run.email_key or "", ()), item.run.clinic_id, item.message.service)
     ]
+    pace = Claim(conn, kit, provider, _wants(kit, free, now), now)
+    free = [item for item in free if item.message.id not in pace.refused]
     capped = _without_a_day(conn, free, now)
-    return [item for item in free if item.message.id not in capped]
+    going = [item for item in free if item.message.id not in capped]
+    pace.spend(item.message.id for item in going)
+    return going
+
+
+def _wants(kit: Kit, free: Sequence[Again], now: int) -> list[Want]:
+    if not limited(kit, {item.clinic.id: item.clinic for item in free}.values()):
+        return []
+    return [
+        Want(item.message.id, item.clinic, item.message.service, _counted(item.message, item.clinic, now))
+        for item in free
+    ]
+
+
+def _counted(row: MessageRow, clinic: ClinicRow, now: int) -> bool:
+    """Whether the clinic's day has counted the message: it was in hand on it before."""
+    taken = row.created_at if row.lease_until is None else row.lease_until - LEASE
+    return local_day(taken, clinic.zone) == local_day(now, clinic.zone)
 
 
 def _without_a_day(conn: Connection, free: Sequence[Again], now: int) -> set[int]:
@@ -140,6 +163,7 @@ def _choose(kit: Kit, now: int, limit: int, shard: int | None) -> list[Again]:
         versions = kit.library.versions(conn, {row.version_id for row in rows})
         definitions = {key: version.definition for key, version in versions.items()}
         days = caps.of_messages(conn, [row.id for row in rows], {row.lead_id for row in rows})
+        pace = paces(conn, clinics.everyone(conn).values(), now)
         chosen: list[Again] = []
         for part in _one_a_run(pairs):
             loaded = known.load(conn, [run for _, run in part], definitions, now)
@@ -148,11 +172,14 @@ def _choose(kit: Kit, now: int, limit: int, shard: int | None) -> list[Again]:
             for row, run in part:
                 facts, day = loaded.facts[run.id], days.get(row.id)
                 _give_back(facts, day, local_day(now, run.zone))
+                clinic = loaded.clinics[row.clinic_id]
+                if not row.service and not _counted(row, clinic, now):
+                    facts.day_full = pace.full(clinic.id)
                 if row.campaign_id in paused:
                     what: What = resting(now)
                 else:
                     what = left.get(run.id) or come_back(kit, composer, definitions, row, run, facts, now)
-                chosen.append(Again(row, run, what, day, room_today(facts)))
+                chosen.append(Again(row, run, what, day, room_today(facts), clinic))
         return chosen
 
 

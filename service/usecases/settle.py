@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from service.delivery.provider import Provider
+from service.domain.message import Asked
 from service.domain.timing import DAY, HOUR, MINUTE
-from service.storage import clinics, messages, planned
+from service.storage import clinics, leads, messages, planned
 from service.storage.clinics import ClinicRow
 from service.storage.messages import MessageRow
 from service.usecases.again import again
+from service.usecases.dispatch import LEASE
 from service.usecases.kit import Kit
 
 SMTP_AFTER = 10 * MINUTE
@@ -34,9 +36,10 @@ def settle(kit: Kit, provider: Provider) -> int:
             return 0
         heard = messages.events_seen_since(conn, provider.name, now - HEARD_WITHIN)
         houses = clinics.everyone(conn)
+        asked = _asked(rows, leads.addresses(conn, {row.lead_id for row in rows}))
     told: dict[str, bool] = {}
-    for start in range(0, len(rows), AT_ONCE):
-        told |= provider.recall([row.ref for row in rows[start : start + AT_ONCE]])
+    for start in range(0, len(asked), AT_ONCE):
+        told |= provider.recall(asked[start : start + AT_ONCE], now)
     accepted = [row.id for row in rows if told.get(row.ref) is True]
     free = {row.id: planned.owed_from(row, now) for row in rows if told.get(row.ref) is False}
     for row in rows:
@@ -45,6 +48,16 @@ def settle(kit: Kit, provider: Provider) -> int:
     if accepted or free:
         again(lambda: _settle(kit, accepted, free, now))
     return len(accepted) + len(free)
+
+
+def _asked(rows: Sequence[MessageRow], addresses: Mapping[int, tuple[str, int]]) -> list[Asked]:
+    """Each with where and when it may have left. Whose lead has changed since may have gone to another address."""
+    found = []
+    for row in rows:
+        to, changed_at = addresses.get(row.lead_id, ("", 0))
+        until = row.lease_until if row.lease_until is not None else row.created_at + LEASE
+        found.append(Asked(row.ref, to, until - LEASE, until, bool(to) and changed_at <= until - LEASE))
+    return found
 
 
 def _settle(kit: Kit, accepted: Sequence[int], free: Mapping[int, Mapping[str, Any]], now: int) -> None:

@@ -12,8 +12,8 @@ from service.domain.campaign import MailStep
 from service.storage import campaigns, leads, suppressions
 from service.storage.clinics import ClinicRow
 from service.storage.leads import LeadRow
-from service.usecases.facts import UNDELIVERABLE
 from service.usecases.kit import Kit
+from service.usecases.loaded import UNDELIVERABLE
 
 
 @dataclass(frozen=True, slots=True)

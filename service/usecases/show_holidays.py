@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from service.content.public_holidays import countries as known_countries
 from service.content.public_holidays import public_holidays
 from service.domain.timing import day_start, local, local_day
 from service.storage.clinics import ClinicRow
 
-MOST = 5
+MOST = 40
+AHEAD = 365
 
 
-def next_holidays(clinic: ClinicRow, now: int, most: int = MOST) -> list[tuple[int, str]]:
-    """The next ones from today on, kept or not: when each begins, and its name."""
+@dataclass(frozen=True, slots=True)
+class Holiday:
+    """`at`: when it begins. `works`: the clinic does not keep it."""
+
+    at: int
+    name: str
+    works: bool
+
+
+def next_holidays(clinic: ClinicRow, now: int) -> list[Holiday]:
+    """A year's, from today on."""
     year, today = local(now, clinic.zone).year, local_day(now, clinic.zone)
-    found = {day: name for each in (year, year + 1) for day, name in _of(clinic, each).items() if day >= today}
-    return [(day_start(day, clinic.zone), found[day]) for day in sorted(found)[:most]]
+    found = {day: name for each in (year, year + 1) for day, name in _of(clinic, each).items()}
+    ahead = [day for day in sorted(found) if today <= day < today + AHEAD][:MOST]
+    return [Holiday(day_start(day, clinic.zone), found[day], found[day] in clinic.working_holidays) for day in ahead]
 
 
 def countries() -> list[str]:

@@ -11,31 +11,35 @@ from service.domain import brake_words, breaker_words, words
 from service.domain.brake import from_kept
 from service.domain.breaker import Breaker
 from service.domain.charts import Column, FunnelBar, columns, comparable, funnel, share_words, worst_step
+from service.domain.first_call import CallClock, call_clock
 from service.domain.question import cut
 from service.domain.slots import Slot
 from service.domain.timing import DAY, MINUTE, day_start, local, local_day
 from service.storage import appointments, breakers, home_numbers, tasks, workers
 from service.storage.clinics import ClinicRow
-from service.storage.home_numbers import Caller, Held, Troubles
+from service.storage.home_numbers import Caller, Held, Troubles, Uncalled
 from service.storage.tasks import TaskRow
+from service.storage.together import Together
+from service.usecases.count_funnel import SPAN, FunnelCount, began, funnel_count
 from service.usecases.forecast import forecast_lately
 from service.usecases.kit import Kit
-from service.usecases.open_slots import Diary, closed_words, diary
+from service.usecases.open_slots import Diary, closed_words, diary, offered
+from service.usecases.show_claims import Series, claims_ending, reviews_ending
 
-SPAN = 30
 LATELY = 14 * DAY
 SILENT_AFTER = 2 * MINUTE
 STEP_NAMES = ("Sign-up", "Confirmed", "Reading", "Clicked", "Booked", "Attended")
 MOST_CALLS, MOST_ROWS, MOST_SLOTS = 2, 5, 2
+SLOT_DAYS, FEW_SLOTS = 7, 4  # fewer open times than this in so many days, and somebody should open more
 MOST_TASKS, ALL_TASKS, SHOWN_OF_TEXT = 8, 500, 80
 TASK_ICONS = {"call": "phone", "answer": "reply", "minor": "warn", "note": "note"}
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One thing for a person to do. `where`: lead, people, inbox, refused, mails, review, sending, brake, hours,
-    tasks or week (that of the instant `at`); `act` names its button. `said` are their words; `task_id` is ticked off
-    here."""
+    """One thing for a person to do. `where`: lead, people, uncalled, inbox, refused, mails, review, sending, brake,
+    hours, claims, tasks or week (that of the instant `at`); `act` names its button. `said` are their words; `task_id`
+    is ticked off here."""
 
     icon: str
     tone: str
@@ -76,6 +80,7 @@ class Call:
 
     who: Caller
     why: str
+    clock: CallClock
 
 
 @dataclass(slots=True)
@@ -94,34 +99,43 @@ class Home:
     slot_days: list[SlotDay] = field(default_factory=list)
     slots: int = 0
     since: int = 0
+    counted_at: int | None = None
 
 
 def show_home(kit: Kit, clinic: ClinicRow, now: int, *, all_tasks: bool = False) -> Home:
     """At most a score of statements, whatever the clinic holds. The oldest tasks, or with `all_tasks` all of them."""
-    home = Home(since=day_start(local_day(now, clinic.zone) - SPAN + 1, clinic.zone))
+    home = Home(since=began(clinic, local_day(now, clinic.zone)))
+    _funnel(funnel_count(kit, clinic, now), home)
     with kit.db.read() as conn:
-        _funnel(conn, clinic, home, now)
         open_days = diary(conn, clinic, now)
         _slots(open_days, clinic, home, now)
         _mails(conn, kit, clinic, home, now, open_days)
         callers = home_numbers.callers(conn, clinic.id, now - LATELY)
-        home.calls = [Call(each, why_call(each, now)) for each in callers]
+        home.calls = [Call(each, why_call(each, now), _clock(each, clinic, now)) for each in callers]
         troubles = home_numbers.troubles(conn, clinic.id, now - LATELY)
-        asked = tasks.waiting(conn, clinic.id, ALL_TASKS if all_tasks else MOST_TASKS)
-        waiting = tasks.count_waiting(conn, clinic.id)
+        asked = tasks.waiting(conn, clinic.id, now, ALL_TASKS if all_tasks else MOST_TASKS)
         held = home_numbers.held(conn, clinic.id)
-        unmarked = appointments.unmarked(conn, clinic.id, now - SPAN * DAY, now)
-        ticked = workers.last_tick(conn)
-        provider = breakers.get(conn, kit.mail)
+        ask = Together(conn)
+        waits = ask(lambda conn: tasks.count_waiting(conn, clinic.id, now))
+        uncalled = ask(lambda conn: home_numbers.uncalled(conn, clinic.id, clinic.call_within, now))
+        unmarked = ask(lambda conn: appointments.unmarked(conn, clinic.id, now - SPAN * DAY, now))
+        tick = ask(workers.last_tick)
+        provider = ask(lambda conn: breakers.get(conn, kit.mail))
+        reviews = ask(lambda conn: reviews_ending(conn, clinic.id, now))
+        ask.now()
+        ending = claims_ending(kit, conn, reviews(), now)
+    waiting, ticked = waits(), tick()
     home.needs = [
         *_machine(clinic, troubles, None if ticked is None else kit.wall() - ticked, now),
-        *_to_mend(provider, kit.mail, clinic, now),
+        *_to_mend(provider(), kit.mail, clinic, now),
         *_to_do(asked, waiting, clinic, now),
+        *_to_greet(uncalled(), clinic, now),
         *_to_call([call for call in home.calls if call.who.id not in {task.lead_id for task in asked}]),
         *_to_read(troubles, clinic, now),
-        *_to_mark(*unmarked, clinic, now),
+        *_to_mark(*unmarked(), clinic, now),
         *_to_decide(held, troubles, clinic, now),
-        *_to_open(home, bool(open_days)),
+        *_to_vouch(ending, clinic),
+        *_to_open(open_days, now),
     ]
     home.calls = home.calls[:MOST_ROWS]
     home.waiting = len([need for need in home.needs if need.where != "tasks"]) + waiting - len(asked)
@@ -143,10 +157,9 @@ def why_call(who: Caller, now: int) -> str:
     return told[:1].upper() + told[1:]
 
 
-def _funnel(conn: Connection, clinic: ClinicRow, home: Home, now: int) -> None:
-    before = day_start(local_day(home.since, clinic.zone) - SPAN, clinic.zone)
-    current, earlier = home_numbers.funnels(conn, clinic.id, [(home.since, now + 1), (before, home.since)])
-    home.ahead = home_numbers.visits_ahead(conn, clinic.id, home.since, now + 1, now)
+def _funnel(counted: FunnelCount, home: Home) -> None:
+    current, earlier = counted.current, counted.earlier
+    home.ahead, home.counted_at = counted.ahead, counted.taken_at
     home.bars = funnel(STEP_NAMES, current.counts)
     booked, everyone = current.of("booked"), current.signed_up
     home.finding = _finding(home.bars, booked, everyone)
@@ -178,7 +191,7 @@ def _mails(conn: Connection, kit: Kit, clinic: ClinicRow, home: Home, now: int, 
     today = local_day(now, clinic.zone)
     starts = [day_start(today + number, clinic.zone) for number in range(-7, 9)]
     sent = home_numbers.sent_by_day(conn, clinic.id, starts[:9])
-    due = [day.total for day in forecast_lately(kit, conn, clinic, now, 8).days]
+    due = [day.total for day in forecast_lately(kit, conn, clinic, now, 8, offered(open_days, now)).days]
     for number in range(15):
         here = local(starts[number] + DAY // 2, clinic.zone)
         coming = due[number - 7] if number >= 7 else 0
@@ -270,6 +283,23 @@ def _task(task: TaskRow, clinic: ClinicRow, now: int) -> Need:
     )
 
 
+def _clock(who: Caller, clinic: ClinicRow, now: int) -> CallClock:
+    return call_clock(who.signed_up_at, who.called_at, clinic.call_within, now)
+
+
+def _to_greet(found: Uncalled, clinic: ClinicRow, now: int) -> list[Need]:
+    """New people whom nobody has called yet, once one of them has waited for longer than the clinic means to."""
+    if not found.late or found.oldest is None:
+        return []
+    title = f"{words.count(found.people, 'new person waits', 'new people wait')} for a first call"
+    aim, longest = words.span(clinic.call_within), words.span(now - found.oldest)
+    some = "All" if found.late == found.people else f"{found.late} of them"
+    why = f"{some} for longer than your aim of {aim}, the longest for {longest}."
+    if found.people == 1:
+        why = f"Waiting {longest}, past your aim of {aim}."
+    return [Need("phone", "wait", title, why, "See them", "uncalled")]
+
+
 def _to_call(calls: list[Call]) -> list[Need]:
     needs = []
     for call in calls:
@@ -324,6 +354,20 @@ def _to_mark(visits: int, first: int | None, clinic: ClinicRow, now: int) -> lis
     return [Need("cal", "wait", title, why, "Mark", "week", at=first)]
 
 
+def _to_vouch(ending: list[Series], clinic: ClinicRow) -> list[Need]:
+    """Series whose claims somebody has to read again."""
+    needs = []
+    for each in ending:
+        day = words.date(each.review.ends, clinic.zone)
+        mails = words.count(each.mails, "mail with them waits", "mails with them wait")
+        over = each.review.over
+        claims = words.count(len(each.claims), "health claim is", "health claims are")
+        title = f"“{each.row.name}”: {claims} to be read again"
+        why = f"The review ran out {day}; the {mails}." if over else f"From {day} on the {mails}."
+        needs.append(Need("flag", "stop" if over else "wait", title, why, "Read them", "claims"))
+    return needs
+
+
 def _to_decide(held: list[Held], troubles: Troubles, clinic: ClinicRow, now: int) -> list[Need]:
     needs = []
     for each in held:
@@ -343,8 +387,16 @@ def _to_decide(held: list[Held], troubles: Troubles, clinic: ClinicRow, now: int
     return needs
 
 
-def _to_open(home: Home, open_at_all: bool) -> list[Need]:
-    if open_at_all and home.slots:
-        return []
+def _to_open(found: Diary | None, now: int) -> list[Need]:
+    """Kinds of visit that can hardly be booked in the week ahead."""
     why = "Mails that offer times wait up to seven days for some, then go without."
-    return [Need("cal", "wait", "No open slots in the days ahead", why, "Hours…", "hours")]
+    if found is None:
+        return [Need("cal", "wait", "No open slots in the days ahead", why, "Hours…", "hours")]
+    return [
+        Need("cal", "wait", f"{_open_words(number)} for “{name}” in the next {SLOT_DAYS} days", why, "Hours…", "hours")
+        for name, number in found.fewest(now, SLOT_DAYS, FEW_SLOTS)
+    ]
+
+
+def _open_words(number: int) -> str:
+    return f"Only {words.count(number, 'open time')}" if number else "No open time"

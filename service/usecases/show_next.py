@@ -19,7 +19,7 @@ from service.usecases.paths import load_paths
 from service.usecases.why_then import Ahead
 
 SHOWN, LOOKED_AT = 20, 60
-HOLDS = ("capped", "no-capacity", "paused", "outside-window", "brake", "visit-unmarked")
+HOLDS = ("capped", "no-capacity", "pace", "paused", "outside-window", "brake", "visit-unmarked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,9 @@ class NextMail:
     why: str
 
 
-def show_next(kit: Kit, conn: Connection, clinic: ClinicRow, campaign_id: int, now: int) -> list[NextMail]:
-    """At most SHOWN mails, soonest first. A dozen statements, however many wait."""
-    due = campaign_numbers.next_due(conn, clinic.id, campaign_id, LOOKED_AT)
+def show_next(kit: Kit, conn: Connection, clinic: ClinicRow, campaign_id: int, now: int, many: bool) -> list[NextMail]:
+    """At most SHOWN mails, soonest first. A dozen statements, however many wait. `many`: very many do."""
+    due = campaign_numbers.next_due(conn, clinic.id, campaign_id, LOOKED_AT, many)
     if not due:
         return []
     names = {row.id: row.name for row in due}

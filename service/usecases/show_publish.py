@@ -58,9 +58,9 @@ def look(kit: Kit, row: CampaignRow, draft: Draft, mode: Mode, reach_back: int |
         old = kit.library.version(conn, row.version_id)
         _, had = newest_texts(conn, row)
         new = read_for(conn, row.clinic_id, row.key, draft.source, draft.mails, f"{row.key}.yaml")
-    rewritten = [name for name in new.mails if name in had and had[name] != tuple(draft.mails[name])]
+    rewritten = [name for name in new.every if name in had and had[name] != tuple(draft.mails[name])]
     told = edits(old.definition, new.definition, rewritten)
-    fresh = [name for name in new.mails if name in rewritten or name not in had]
+    fresh = [name for name in new.every if name in rewritten or name not in had]
     return Looked(found, told, len(new.mails), _faults(kit, new, fresh))
 
 
@@ -70,5 +70,5 @@ def progress(kit: Kit, row: CampaignRow) -> PublicationRow | None:
 
 
 def _faults(kit: Kit, new: Campaign, names: list[str]) -> list[str]:
-    found = [str(fault) for name in names for fault in lint_mail(new.mails[name], kit.studio)]
+    found = [str(fault) for name in names for fault in lint_mail(new.every[name], kit.studio)]
     return found[:MOST_FAULTS]

@@ -10,10 +10,11 @@ from service.storage.timeline import EventRow, RefusalRow, SendRow
 from service.usecases.event_words import event_words
 from service.usecases.told import Told
 
-OURS = frozenset({"note", "attended", "no-show", "staff-done", "staff-reopened", "mail-decided"})
+OURS = frozenset({"note", "imported", "attended", "no-show", "staff-done", "staff-reopened", "mail-decided", "merged"})
 ENGINES = frozenset({"entered", "left", "completed", "confirm-asked", "staff-asked", "forgotten"})
 ICONS = {
     "signed-up": "form",
+    "imported": "people",
     "consent-given": "okc",
     "confirm-asked": "mail",
     "confirmed": "okc",
@@ -41,6 +42,7 @@ ICONS = {
     "mail-decided": "mail",
     "of-age": "check",
     "forgotten": "x",
+    "merged": "people",
 }
 LEAVING = {"in_flight": "Leaving:", "planned": "Leaving:", "in_doubt": "In doubt:"}
 

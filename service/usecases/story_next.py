@@ -97,7 +97,7 @@ def _because(told: Told, run: DueRow, first: Ahead | None) -> list[Because]:
         ends = later(later(run.since, step.delay, run.zone), step.within, run.zone)
         labels = _fork_words(step)
         chain.append(Because(ends, f"Until then it waits for {labels}; without that it goes on as told here."))
-    if run.guard in ("capped", "no-capacity", "paused", "outside-window", "brake", "visit-unmarked"):
+    if run.guard in ("capped", "no-capacity", "pace", "paused", "outside-window", "brake", "visit-unmarked"):
         chain.append(Because(run.due_at, f"It was held: {words.GUARDS[run.guard]}."))
     if first is not None:
         moved = [Because(each.at, f"{each.words[:1].upper()}{each.words[1:]}.") for each in first.because]

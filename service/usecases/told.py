@@ -19,8 +19,8 @@ from service.storage.hook_calls import ToldCall
 from service.storage.leads import LeadRow
 from service.storage.timeline import EventRow, RefusalRow, SendRow
 from service.usecases import facts as known
-from service.usecases.facts import Loaded
 from service.usecases.kit import Kit
+from service.usecases.loaded import Loaded
 
 TELLS = "sendgrid"  # the one provider that tells of opens and clicks
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from service.domain import words
 from service.domain.campaign import BranchStep, Definition, MailStep
@@ -96,7 +97,11 @@ def held_because(
     """What held a mail at an instant, and why the hour that it was moved to is what it is."""
     if guard == "outside-window":
         return _moved(definition, at, until, facts, phrases)
-    known = {name: getattr(facts, name) for name in ("sent_today", "sent_week", "cap_day", "cap_week", "paused_until")}
+    known: dict[str, Any] = {
+        name: getattr(facts, name) for name in ("sent_today", "sent_week", "cap_day", "cap_week", "paused_until")
+    }
+    if facts.day_full is not None:
+        known["pace"] = asdict(facts.day_full)
     held = [Because(at, words.held_because(guard, known, facts.zone, at))]
     if guard in TO_TOMORROW:
         held += _moved(definition, day_start(local_day(at, facts.zone) + 1, facts.zone), until, facts, phrases, True)

@@ -116,6 +116,44 @@ def test_without_javascript_she_signs_up_and_books_all_the_same(opens: Opens, li
     assert series, "booking ends the series"
 
 
+@pytest.mark.parametrize("size", ["phone"], indirect=True)
+def test_in_spanish_she_signs_up_books_and_cancels(opens: Opens, live: Live, size: str) -> None:
+    page, email = opens(), f"es-{size}@example.org"
+    page.goto("/join/sun-acupuncture")
+    page.get_by_role("link", name="Español").click()
+    look_over(page)
+    page.get_by_label("Su nombre").fill("Lucía")
+    page.get_by_label("Correo electrónico").fill(email)
+    page.locator("input[name=reason]").first.check()
+    page.locator("#consent").check()
+    live.clock.advance(seconds=20)
+    page.get_by_role("button", name="Enviar a la clínica").click()
+    look_over(page)
+    live.tick()
+    question = live.mails(email)[0]
+    assert question["subject"] == "Confirme su dirección, por favor"
+    page.goto(links(question["text"], "c")[0])
+    page.get_by_role("button", name="Sí, envíenme los correos").click()
+    look_over(page)
+    live.tick()
+    welcome = live.mails(email)[0]
+    assert welcome["subject"] == "Gracias por escribirnos"
+    page.goto(links(welcome["text"], "b")[0])
+    page.locator("input[name=day]").nth(2).check()
+    page.locator("section.times:visible input[name=slot]").nth(1).check()
+    page.get_by_role("button", name="Reservar").locator("visible=true").first.click()
+    look_over(page)
+    live.tick()
+    booked = live.mails(email)[0]
+    assert booked["subject"].startswith("Su visita: ")
+    page.goto(links(booked["text"], "v")[0].split("/calendar")[0])
+    page.get_by_role("link", name="Cancelarla").click()
+    page.get_by_role("button", name="Cancelar esta visita").click()
+    assert "Su visita está cancelada" in page.content()
+    live.tick()
+    assert live.mails(email)[0]["subject"].startswith("Cancelada: ")
+
+
 def test_opening_the_unsubscribe_link_changes_nothing_and_the_button_stops_the_mails(
     opens: Opens, live: Live, size: str
 ) -> None:

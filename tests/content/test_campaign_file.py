@@ -158,6 +158,26 @@ def test_a_text_that_breaks_the_reader_is_refused(text: str) -> None:
     assert [fault.line for fault in wrong.value.faults] == [1]
 
 
+@pytest.mark.parametrize(
+    ("text", "line"), [("key: a\nname: b\nx: 2026-99-99\n", 3), ("a: 1\nb:\n  - 2d\n  - !!float abc\n", 4)]
+)
+def test_a_value_that_breaks_the_reader_is_named_on_its_own_line(text: str, line: int) -> None:
+    with pytest.raises(Faults) as wrong:
+        parse_campaign(text, MAILS, "a.yaml")
+    (fault,) = wrong.value.faults
+    assert fault.line == line
+    assert "looks like a number or a date" in fault.what
+
+
+def test_a_step_calls_only_a_webhook_that_there_is() -> None:
+    text = 'key: a\nname: "A"\nentry: {on: by-hand}\nsteps:\n  - {key: ring, call_hook: front-dsk}\n'
+    with pytest.raises(Faults, match=r"a\.yaml:5: no webhook that is on is called 'front-dsk'; .*front-desk"):
+        parse_campaign(text, {}, "a.yaml", hooks=["front-desk"])
+    with pytest.raises(Faults, match="add it under Settings, Webhooks first"):
+        parse_campaign(text, {}, "a.yaml", hooks=[])
+    assert parse_campaign(text, {}, "a.yaml", hooks=["front-dsk"]).definition.first == "ring"
+
+
 _leaf = st.one_of(
     *(st.none(), st.booleans(), st.integers(), st.floats()),
     st.sampled_from(["2d", "welcome", "one", "book", "", "09:00", "mon", "0d", "booked", "lead", "\ud800"]),

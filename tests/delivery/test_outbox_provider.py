@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from service.delivery.outbox import OutboxProvider
 from service.delivery.provider import no_probe
-from service.domain.message import Accepted
+from service.domain.message import Accepted, Asked
 from service.storage import outbox
 from service.storage.database import Database
 from tests.support.clock import NOW
@@ -40,7 +40,8 @@ def test_what_is_sent_twice_stands_there_once(db: Database) -> None:
 def test_it_tells_by_itself_what_it_has(db: Database) -> None:
     provider = mailbox(db)
     provider.send(batch(1), NOW, no_probe)
-    assert provider.recall([f"{0:032x}", f"{9:032x}"]) == {f"{0:032x}": True, f"{9:032x}": False}
+    asked = [Asked(f"{number:032x}", "", 0, 0, sure=True) for number in (0, 9)]
+    assert provider.recall(asked, NOW) == {f"{0:032x}": True, f"{9:032x}": False}
 
 
 def test_the_newest_come_first_and_of_one_address_only_when_asked(db: Database) -> None:

@@ -223,3 +223,13 @@ def test_a_worker_that_stops_finishes_the_request_in_hand_and_begins_no_other(fa
     found = out.send(batch(MOST + 1), NOW, asked_to_stop)
     assert found == [Accepted("fake-1")] * MOST + [Later("the worker was stopping", NOW)]
     assert len(fake.seen) == 1
+
+
+def test_a_request_that_would_be_too_large_is_cut_in_halves(
+    fake: FakeSendGrid, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.delivery.sendgrid.LARGEST", 20_000)
+    found = provider(fake).send(batch([letter(number, "x" * 3_000) for number in range(9)]), NOW, no_probe)
+    assert all(isinstance(outcome, Accepted) for outcome in found)
+    assert sorted(len(request.refs) for request in fake.seen) == [4, 5]
+    assert set(fake.ledger.values()) == {1}

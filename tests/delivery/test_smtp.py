@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -203,3 +204,14 @@ def test_a_worker_that_stops_finishes_the_mail_in_hand_and_begins_no_other(peer:
     out.close()
     assert found == [Accepted()] + [Later("the worker was stopping", NOW)] * 2
     assert len(peer.received) == 1
+
+
+def test_the_stop_switch_holds_back_the_letters_that_are_not_begun(
+    peer: SmtpPeer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.delivery.smtp_ledger.ASK_EVERY", 0.0)
+    out = provider(peer)
+    found = out.send(replace(batch(60), held=lambda: bool(peer.received)), NOW, no_probe)
+    out.close()
+    assert Later("sending was stopped", NOW) in found
+    assert found.count(Accepted()) == len(peer.received)

@@ -146,7 +146,7 @@ def test_a_secret_is_shown_to_whoever_asks_by_name(desk: Desk) -> None:
 
 def test_a_source_is_added_and_switched_off(desk: Desk) -> None:
     assert desk.post_form("/desk/settings/sources/add", name="", vendor="standard").status_code == 422
-    assert desk.post_form("/desk/settings/sources/add", name="Quiz", vendor="typeform").status_code == 422
+    assert desk.post_form("/desk/settings/sources/add", name="Quiz", vendor="faxform").status_code == 422
     assert desk.post_form("/desk/settings/sources/add", name="Quiz", vendor="standard", interest="").status_code == 303
     with desk.house.kit.db.read() as conn:
         row = next(each for each in sources.of_clinic(conn, desk.clinic) if each.name == "Quiz")

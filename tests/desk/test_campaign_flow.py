@@ -14,8 +14,8 @@ from service.domain.conditions import Clicked
 from service.domain.entry import Entry
 from service.domain.flow import Card, Fork, Item, Pause, closing, draw, forks, opening
 from service.domain.timing import DAY, Delay, parse_iso
-from service.usecases.show_campaign import part_of, road_of
 from service.usecases.show_simulation import show_simulation
+from service.usecases.ways import part_of, road_of
 from tests.support.clinic import ROOT
 
 CHICAGO = "America/Chicago"

@@ -213,6 +213,31 @@ def test_a_preview_is_the_real_mail_in_a_frame_that_runs_nothing(desk: Desk) -> 
     assert desk.client.get(f"{SERIES}/mails/none").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("reader", "met"),
+    [
+        ("unnamed", "Thank you. Here is what happens next."),
+        ("long", "Konstantinopoulou"),
+        ("right-to-left", "مريم"),
+        ("emoji", "🌻"),
+        ("quotes", "&lt;b&gt;&amp;"),
+    ],
+)
+def test_a_mail_is_shown_to_the_readers_whose_names_break_mails(desk: Desk, reader: str, met: str) -> None:
+    page = desk.get(f"{SERIES}?tab=mails&reader={reader}")
+    assert f"/mails/welcome?reader={reader}" in page
+    mail = desk.get(f"{SERIES}/mails/welcome?reader={reader}")
+    assert met in mail
+    assert "Maria" not in mail
+    assert "None" not in mail
+    assert "<b>&" not in mail
+
+
+def test_a_reader_that_there_is_not_is_not_found(desk: Desk) -> None:
+    assert desk.client.get(f"{SERIES}?tab=mails&reader=none").status_code == 404
+    assert desk.client.get(f"{SERIES}/mails/welcome?reader=none").status_code == 404
+
+
 def test_people_come_in_pages_without_a_gap(desk: Desk) -> None:
     for number in range(60):
         lead_id = desk.house.lead(f"P{number:02d}", interest="sciatica")
@@ -226,3 +251,9 @@ def test_people_come_in_pages_without_a_gap(desk: Desk) -> None:
         older = re.search(r'rel="next" href="([^"]+)"', page)
         path = unescape(older[1]) if older else None
     assert len(seen) == len(set(seen)) == 65
+
+
+def test_each_mail_is_shown_with_its_checks(desk: Desk) -> None:
+    said = text_of(desk.get(f"{SERIES}?tab=mails"))
+    assert said.count("All 12 checks hold") == 26
+    assert "Each claim has its source" in said

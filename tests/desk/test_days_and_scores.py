@@ -33,19 +33,36 @@ def rules(desk: Desk) -> list[Rule]:
         return [row.rule for row in scores.rules_of(conn, [desk.clinic])[desk.clinic]]
 
 
-def test_holidays_are_kept_once_asked_for_and_the_next_five_are_named(desk: Desk) -> None:
-    assert "The next 5, which are not kept" in text_of(desk, "days")
+def test_holidays_are_kept_once_asked_for_and_a_years_are_named(desk: Desk) -> None:
+    assert "The holidays of the next year, none of which is kept" in text_of(desk, "days")
     assert desk.post_form("/desk/settings/days", **DAYS).status_code == 303
     text = text_of(desk, "days")
     assert "whether public holidays are kept" in text
-    assert "The next 5, which are kept" in text
-    assert "26 Nov 2026 Thanksgiving Day 25 Dec 2026 Christmas Day" in text
+    assert "none of which is kept" not in text
+    assert re.search(r"26 Nov 2026 Thanksgiving Day .*25 Dec 2026 Christmas Day", text)
     with desk.house.kit.db.read() as conn:
         closed = load_closed(conn, [clinic_of(desk)], desk.clock())[desk.clinic]
     assert "Thanksgiving Day" in closed.words.values()
     without = {name: value for name, value in DAYS.items() if name != "keeps_holidays"}
     desk.post_form("/desk/settings/days", **without)
     assert not clinic_of(desk).keeps_holidays
+
+
+def test_one_holiday_is_taken_out_in_each_year_and_kept_again(desk: Desk) -> None:
+    desk.post_form("/desk/settings/days", **DAYS)
+
+    def closed() -> list[str]:
+        with desk.house.kit.db.read() as conn:
+            return list(load_closed(conn, [clinic_of(desk)], desk.clock())[desk.clinic].words.values())
+
+    whole = closed()
+    assert desk.post_form("/desk/settings/days/holiday", name="Thanksgiving Day", works="yes").status_code == 303
+    assert closed() == [name for name in whole if name != "Thanksgiving Day"]
+    assert "Thanksgiving Day mails leave" in text_of(desk, "days")
+    desk.post_form("/desk/settings/days/holiday", name="Thanksgiving Day", works="no")
+    assert closed() == whole
+    desk.post_form("/desk/settings/days/holiday", name="Nobody’s Day", works="yes")
+    assert clinic_of(desk).works_on == ""
 
 
 @pytest.mark.parametrize(

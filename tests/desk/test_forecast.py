@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from service.domain.timing import DAY
+from service.domain.timing import DAY, HOUR
 from service.storage import clinics, leads, practitioners
-from service.usecases.forecast import as_json, forecast
+from service.usecases.forecast import as_json, forecast, forget_lately
 from service.usecases.why_email import lead_called, why_email
 from tests.desk.test_rooms import MOST_STATEMENTS, counted
 from tests.support.desk_data import Desk
@@ -27,6 +27,16 @@ def test_the_page_tells_its_finding_and_names_closed_days(desk: Desk) -> None:
     assert "is Thanksgiving" in text
     assert "/desk/forecast" in desk.get("/desk/")
     assert "/desk/forecast" in desk.get("/desk/campaigns")
+
+
+def test_home_keeps_its_price_at_the_first_look_too_when_everybody_is_walked_ahead(desk: Desk) -> None:
+    desk.get("/desk/forecast")
+    desk.clock.at += HOUR
+    forget_lately(desk.house.kit.db)
+    with counted(desk.house.kit.db) as said:
+        desk.get("/desk/")
+    assert sum("FROM enrollment" in each for each in said) > 1, "nobody was walked"
+    assert len(said) <= MOST_STATEMENTS, "\n".join(said)
 
 
 def test_a_day_of_the_forecast_is_what_is_then_sent(desk: Desk) -> None:

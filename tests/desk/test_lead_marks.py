@@ -180,3 +180,13 @@ def test_tags_filter_the_list_and_do_not_stand_in_its_address(desk: Desk) -> Non
     found = desk.get(f"/desk/leads?tag={option[1]}")
     assert re.findall(r'class="who"[^>]*>(\w+)', found) == ["Alice"]
     assert desk.get("/desk/leads?tag=none-such").count('class="who"') == page.count('class="who"')
+
+
+def test_the_language_is_shown_and_changed_and_kept_in_the_record(desk: Desk) -> None:
+    assert "Language English Write in Spanish" in text_of(desk, "Alice")
+    assert desk.post_form(path(desk, "Alice", "language"), language="es").status_code == 303
+    assert "Language Spanish Write in English" in text_of(desk, "Alice")
+    desk.post_form(path(desk, "Alice", "language"), language="es")
+    assert desk.post_form(path(desk, "Alice", "language"), language="tlh").status_code == 400
+    assert audited(desk).count("language changed") == 1
+    desk.post_form(path(desk, "Alice", "language"), language="en")

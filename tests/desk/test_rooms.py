@@ -9,8 +9,9 @@ from contextlib import contextmanager
 import pytest
 import sqlalchemy as sa
 
-from service.storage import clinics
+from service.storage import clinics, tasks
 from service.storage.database import Database
+from service.storage.tasks import NewTask
 from tests.support.desk_data import Desk, a_user, another_clinic, sign_in
 
 MOST_STATEMENTS = 25
@@ -121,6 +122,18 @@ def test_home_tells_what_needs_a_person(desk: Desk) -> None:
     assert "1 sign-up could not be read" in text
     assert "No mail goes out" in text  # no worker has ticked in this test
     assert "1 of 6 booked" in text
+
+
+def test_home_shows_five_things_first_and_folds_the_others(desk: Desk) -> None:
+    alice = desk.people["Alice"]
+    asked = [NewTask(desk.clinic, alice, "note", f"Thing {number}", f"thing {number}") for number in range(6)]
+    with desk.house.kit.db.write() as conn:
+        tasks.add_many(conn, asked, desk.clock())
+    first, folded = desk.get("/desk/").split('<details class="more-need">')
+    assert first.count("<li>") - first.split('<ol class="need">')[0].count("<li>") == 5
+    more = re.search(r"And (\d+) more", folded)
+    assert more is not None
+    assert folded.split("</details>")[0].count("<li>") == int(more[1])
 
 
 def test_whoever_was_called_is_not_asked_for_again_until_they_show_anew(desk: Desk) -> None:

@@ -6,9 +6,11 @@ import html
 import re
 
 import pytest
+import sqlalchemy as sa
 
-from service.storage import segments
+from service.storage import segment_rows, segments
 from service.storage.database import Database
+from service.storage.tables import campaign, draft
 from service.usecases.count_segment import count_segment
 from service.usecases.letters.write_letter import NewLetter, write_letter
 from service.usecases.save_segment import save_segment
@@ -161,6 +163,31 @@ def test_it_is_deleted_after_a_word_and_never_while_something_uses_it(desk: Desk
     assert "/delete" not in told
     assert desk.post_form(f"/desk/segments/{free}/delete").status_code == 303
     assert list(kept(desk)) == ["used"]
+
+
+@pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("entry: {on: segment, segment: warm}", True),
+        ('when:\n  segment: "warm"  # those', True),
+        ("entry: {on: segment, segment: warm-2}", False),
+        ("entry: {on: tag, tag: warm}", False),
+    ],
+)
+def test_a_draft_uses_the_segment_that_it_names_and_no_other(desk: Desk, source: str, names: bool) -> None:
+    now = desk.clock()
+    with desk.house.kit.db.write() as conn:
+        campaign_id = conn.execute(sa.select(campaign.c.id).order_by(campaign.c.id).limit(1)).scalar_one()
+        values = {
+            "campaign_id": campaign_id,
+            "clinic_id": desk.clinic,
+            "source": source,
+            "mails": {},
+            "changed_at": now,
+        }
+        conn.execute(sa.insert(draft).values(**values))
+        assert bool(segment_rows.drafts_naming(conn, desk.clinic, "warm")) is names
 
 
 def test_the_rooms_cost_the_same_for_nine_segments_as_for_one(desk: Desk, db: Database) -> None:

@@ -183,6 +183,27 @@ def test_a_wording_is_shown_to_the_letter_and_escaped(desk: Desk) -> None:
     assert "the version stays" in desk.get("/desk/settings/sources")
 
 
+def test_our_own_form_is_worded_in_spanish_apart_with_a_version_of_its_own(desk: Desk) -> None:
+    desk.post_form("/desk/settings/sources/add", name="Our page", vendor="hosted")
+    with desk.house.kit.db.read() as conn:
+        row = next(each for each in sources.of_clinic(conn, desk.clinic) if each.vendor == "hosted")
+    path = f"/desk/settings/sources/{row.id}/wording"
+    assert "Envíenme también la serie de correos" in desk.get("/desk/settings/sources"), "the shipped words"
+    desk.post_form(path, wording="Yes, the letters.")
+    assert "The form is offered in English only" in desk.get("/desk/settings/sources")
+    assert desk.post_form(path, wording=" ", language="es").status_code == 422
+    desk.post_form(path, wording="Sí, las cartas.\nPuedo pararlas.", language="es")
+    with desk.house.kit.db.read() as conn:
+        changed = sources.get(conn, row.id)
+    assert (changed.consent_wording, changed.consent_wording_es) == (
+        "Yes, the letters.",
+        "Sí, las cartas.\nPuedo pararlas.",
+    )
+    assert changed.consent_version_es.endswith("-es")
+    desk.post_form(path, wording="Sí, las cartas.\nPuedo pararlas.", language="es")
+    assert "the version stays" in desk.get("/desk/settings/sources")
+
+
 def test_settings_of_another_clinic_are_out_of_reach(desk: Desk) -> None:
     eve_clinic = another_clinic(desk.house)
     a_user(desk.house, "eve@moon.example", "Eve", eve_clinic)

@@ -69,14 +69,23 @@ def test_a_click_ever_is_a_click_without_days() -> None:
     [
         Group("all", (Group("any", (Tagged("a"), Tagged("b"))), Tagged("c"))),
         Field("plan", "one-of", "", ("a", "b")),
-        Not(Group("any", (Tagged("a"),))),
+        Not(Group("all", (Tagged("a"), Tagged("b")))),
     ],
 )
 def test_what_rows_cannot_ask_is_left_to_the_file(condition: Condition) -> None:
     assert rows_of(condition) is None
 
 
+def test_none_of_several_is_the_negation_of_any() -> None:
+    rows = [Row("tag", "yes", "a"), Row("confirmed")]
+    asked = Not(Group("any", (Tagged("a"), Confirmed(True))))
+    assert condition_of("none", rows) == (asked, {})
+    assert rows_of(asked) == ("none", rows)
+    assert rows_of(condition_of("none", rows[:1])[0]) == ("none", rows[:1])
+
+
 def test_no_row_asks_for_everyone() -> None:
+    assert condition_of("none", [Row()]) == (EVERYONE, {})
     assert condition_of("all", [Row(), Row()]) == (EVERYONE, {})
 
 

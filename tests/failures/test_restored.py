@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from service.domain.delivery_event import DeliveryEvent, Kind
 from service.domain.enrollment import EnrollmentState
 from service.domain.mail import Batch
-from service.domain.message import Accepted, Outcome
+from service.domain.message import Accepted, Asked, Outcome
 from service.domain.timing import DAY, HOUR, MINUTE
 from service.storage import held_list, restored
 from service.storage.database import Database
@@ -24,6 +24,8 @@ from tests.support.cast import Cast, campaign_file, cast, mail_files
 from tests.support.clock import Clock
 from tests.support.snapshot import Snapshot, back_up, put_back
 
+STRIDE = 3
+"""Hours from one look of the worker to the next."""
 STEPS = """
   - {key: welcome, mail: welcome, at_once: true}
   - {key: second, mail: second, delay: 1d}
@@ -44,9 +46,9 @@ class Outside:
         self.had += [(letter.to, letter.ref, now) for letter in batch.letters]
         return [Accepted()] * len(batch.letters)
 
-    def recall(self, refs: Sequence[str]) -> dict[str, bool]:
+    def recall(self, asked: Sequence[Asked], _now: int) -> dict[str, bool]:
         known = {ref for _, ref, _ in self.had}
-        return {ref: ref in known for ref in refs} if self.tells else {}
+        return {each.ref: each.ref in known for each in asked} if self.tells else {}
 
     def lift(self, _email: str) -> str:
         return "done"
@@ -75,8 +77,8 @@ def play(db: Database, clock: Clock, outside: Outside) -> Cast:
 
 
 def _live(play: Cast, clock: Clock, days: float) -> None:
-    for _ in range(int(days * 24)):
-        clock.advance(hours=1)
+    for _ in range(int(days * 24 / STRIDE)):
+        clock.advance(hours=STRIDE)
         settle_restored(play.kit, play.provider)
         play.quiet()
 

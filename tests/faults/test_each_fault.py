@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ Suffer = Callable[..., Ledger]
 HOUR = 3_600
 GUESTS = 3
 MAILS = 2 * GUESTS
-ONE_BY_ONE = Hand(limit=1)
+ONE_BY_ONE = Hand(limit=1, flying=1)
 
 
 @pytest.fixture
@@ -87,9 +88,8 @@ def test_killed_at_any_commit_it_goes_on_where_it_stood(suffer: Suffer, long: bo
 
 
 def test_killed_again_and_again_it_still_gets_there(suffer: Suffer) -> None:
-    ledger = suffer(
-        *(killed(point, limit=1) for point in ("after-202", "after-intent", "before-intent", "after-bytes"))
-    )
+    points = ("after-202", "after-intent", "before-intent", "after-bytes")
+    ledger = suffer(*(Round((replace(ONE_BY_ONE, kill=Point(point)),)) for point in points))
     assert ledger.counts["killed"] == 4
     assert each_got_both_once(ledger)
 

@@ -32,7 +32,7 @@ class Silent:
     def send(self, *_: object) -> list[Outcome]:
         raise KeyboardInterrupt
 
-    def recall(self, _refs: object) -> dict[str, bool]:
+    def recall(self, _asked: object, _now: int) -> dict[str, bool]:
         return {}
 
     def drain(self) -> None: ...

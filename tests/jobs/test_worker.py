@@ -46,7 +46,7 @@ class SlowRelay:
         self.health = check_health(self.play.kit)
         return [Accepted() for _ in batch.letters]
 
-    def recall(self, _refs: object) -> dict[str, bool]:
+    def recall(self, _asked: object, _now: int) -> dict[str, bool]:
         return {}
 
     def drain(self) -> None: ...
@@ -107,7 +107,7 @@ class AsksToStop:
         self.meanwhile()
         return [Accepted() for _ in batch.letters]
 
-    def recall(self, _refs: object) -> dict[str, bool]:
+    def recall(self, _asked: object, _now: int) -> dict[str, bool]:
         return {}
 
     def drain(self) -> None: ...

@@ -10,7 +10,10 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from service.storage import sources
+from service.usecases.add_source import WORDING as SHIPPED
 from service.web.hooks import signup as door
+from service.web.limits import AMinute
 from service.web.public import join
 from tests.signup.conftest import VERSION, House, body, sign, sign_typeform
 
@@ -72,16 +75,21 @@ class TestTheWebhook:
     def test_keeps_what_comes_faster_than_its_rate(
         self, web: FlaskClient, house: House, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(door, "RATE", door.parse("2/minute"))
+        monkeypatch.setattr(door, "AT_ONCE", AMinute(2, house.clock))
         for number in range(4):
             raw = body(f"lead{number}@example.org")
             assert post(web, house, raw, **sign(raw, house.clock(), f"msg_{number}")).status_code == 200
         assert [row.state for row in house.rows("inbox")] == ["processed", "processed", "waiting", "waiting"]
 
+    def test_reads_again_in_the_next_minute(self) -> None:
+        at = iter([59.0, 59.5, 60.0])
+        rate = AMinute(1, lambda: next(at))
+        assert [rate.hit("a source") for _ in range(3)] == [True, False, True]
+
     def test_answers_strangers_without_using_up_the_rate(
         self, web: FlaskClient, house: House, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(door, "RATE", door.parse("1/minute"))
+        monkeypatch.setattr(door, "AT_ONCE", AMinute(1, house.clock))
         assert {web.post(HOOK, data=b"x").status_code for _ in range(5)} == {401}
         post(web, house, body())
         assert house.one("inbox").state == "processed"
@@ -241,11 +249,34 @@ class TestTheForm:
         page = web.get(f"{FORM}?utm_source=ads&page=https://sun.example/back?q=1&evil=1")
         house.clock.advance(minutes=1)
         hidden = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', page.text))
-        assert set(hidden) == {"t", "page", "utm_source"}
+        assert set(hidden) == {"t", "lang", "page", "utm_source"}
         web.post(FORM, data={**GOOD, **hidden})
         lead = house.one("lead")
         assert lead.page == "https://sun.example/back"
         assert "ads" in str(lead.utm)
+
+    def test_in_spanish_takes_its_own_words_and_keeps_the_language(self, web: FlaskClient, house: House) -> None:
+        with house.kit.db.write() as conn:
+            sources.change(conn, house.form.id, {"consent_wording": SHIPPED})
+        page = web.get(FORM, headers={"Accept-Language": "es-MX,es;q=0.9,en;q=0.5"})
+        assert "Cuéntenos qué le trae por aquí" in page.text
+        assert "Envíenme también la serie de correos" in page.text
+        house.clock.advance(minutes=1)
+        filled = {**GOOD, "t": token_in(page), "lang": "es", "consent": f"{VERSION}-es"}
+        assert "Escriba solo su nombre" in web.post(FORM, data={**filled, "first_name": "7 www.x.example"}).text
+        sent = web.post(FORM, data=filled)
+        assert sent.status_code == 303
+        assert "revise su correo" in web.get(sent.location, headers={"Accept-Language": "es"}).text
+        assert house.one("lead").locale == "es"
+        asked = house.one("consent")
+        assert (asked.version, asked.wording.partition("\n")[0]) == (
+            f"{VERSION}-es", "Envíenme también la serie de correos",
+        )  # fmt: skip
+
+    def test_is_not_offered_in_spanish_where_its_consent_is_not(self, web: FlaskClient, house: House) -> None:
+        page = web.get(f"{FORM}?lang=es").text
+        assert '<html lang="en">' in page
+        assert "Español" not in page
 
     def test_of_an_unknown_clinic_is_nowhere(self, web: FlaskClient, house: House) -> None:
         assert web.get("/join/moon").status_code == web.post("/join/moon", data=GOOD).status_code == 404

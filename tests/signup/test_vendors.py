@@ -13,7 +13,7 @@ from service.sources import VENDORS, vendor_of
 from service.sources.hosted_form import HostedForm, Page, faults, page_token, read_page
 from service.sources.standard_webhooks import StandardWebhooks
 from service.sources.typeform import Typeform
-from service.sources.vendor import Vendor, post_id
+from service.sources.vendor import OnlyATest, Vendor, post_id
 from tests.signup.conftest import STANDARD_SECRET, TYPEFORM_SECRET, body, sign, sign_typeform
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -259,7 +259,15 @@ typeform_bodies = st.fixed_dictionaries(
         ),
     },
 )
+VALUES = st.dictionaries(
+    st.sampled_from([*NAMES, "submission", "payload", "data", "properties", "user_column_data", "fields", "rawRequest"])
+    | st.text(max_size=12),
+    json_values | st.dictionaries(st.sampled_from([*NAMES, "data", "fields", "schema", "id"]), json_values, max_size=4),
+    max_size=6,
+)
+ANY_FORM = VALUES.map(lambda value: json.dumps(value).encode()) | st.binary(max_size=200)
 BODIES = {
+    **dict.fromkeys(VENDORS, ANY_FORM),
     "standard": standard_bodies.map(lambda value: json.dumps(value).encode()) | st.binary(max_size=200),
     "typeform": typeform_bodies.map(lambda value: json.dumps(value).encode()) | st.binary(max_size=200),
     "hosted": st.binary(max_size=400) | st.dictionaries(st.sampled_from(NAMES), st.text(max_size=40)).map(
@@ -272,9 +280,14 @@ def reads_or_says_why(vendor: Vendor, raw: bytes) -> None:
     vendor.external_id(raw, {})
     assert len(post_id(vendor, raw, {}, NOW)) <= 220
     assert not vendor.verify(raw, {}, "whsec_AAAA", NOW)
+    for content_type in ("application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"):
+        read_or_refused(vendor, raw, content_type)
+
+
+def read_or_refused(vendor: Vendor, raw: bytes, content_type: str) -> None:
     try:
-        signup = vendor.parse(raw, "application/json")
-    except Unreadable:
+        signup = vendor.parse(raw, content_type)
+    except (Unreadable, OnlyATest):
         return
     written = repr(signup)
     assert isinstance(signup, SignUp)
@@ -300,5 +313,5 @@ def test_every_signed_vendor_checks_its_secret_when_a_source_is_added() -> None:
 
 
 def test_an_unknown_vendor_names_those_there_are() -> None:
-    with pytest.raises(ValueError, match="hosted, standard, typeform"):
+    with pytest.raises(ValueError, match="hosted, hubspot, jotform"):
         vendor_of("faxform")

@@ -31,11 +31,16 @@ def _names(url: str) -> set[str]:
     return found
 
 
+def _is_read_back(_thing: object, name: str | None, kind: str, *_: object) -> bool:
+    """What an index orders by is not read back where it orders by code points: the test of indexes compares its SQL."""
+    return kind != "index" or name not in ("ix_lead_first_name", "ix_lead_last_name", "ix_lead_address")
+
+
 def _differences(url: str) -> list[object]:
     database = Database(url)
     with database.read() as conn:
         # On SQLite alembic takes an empty default for another one; the steps are the same on both.
-        opts = {"compare_type": True, "compare_server_default": not database.sqlite}
+        opts = {"compare_type": True, "compare_server_default": not database.sqlite, "include_object": _is_read_back}
         context = MigrationContext.configure(conn, opts=opts)
         found = compare_metadata(context, metadata)
     database.dispose()

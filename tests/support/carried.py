@@ -11,7 +11,7 @@ from service.domain.visits import arrive
 from service.storage import enrollments
 from service.storage.tables import enrollment, message
 from service.usecases import facts as known
-from service.usecases.advance import at
+from service.usecases.alike import at
 from tests.support.cast import Cast
 
 

@@ -106,7 +106,7 @@ class FakeSendGrid:
     """`seen` holds every request, `kept` those it took on; `refused` addresses get a 400 that names them (with `mute`:
     names nobody). `when_read` is called when a whole request has been read, before anything is answered, and
     `when_taken` when one was taken on, before its answer. `log`: up, none (a plan without it) or down; `asked` holds
-    the requests for it. `clock` dates what is taken."""
+    the requests for it. `clock` dates what is taken. `scopes`: how a question what the key may do is answered."""
 
     seen: list[Request] = field(default_factory=list)
     taken: list[Taken] = field(default_factory=list)
@@ -119,6 +119,7 @@ class FakeSendGrid:
     mute: bool = False
     unsubscribed: set[str] = field(default_factory=set)
     when_read: Callable[[Request], None] | None = None
+    scopes: tuple[int, list[str]] = (200, ["mail.send"])
 
     def __post_init__(self) -> None:
         self._plan: deque[Answer] = deque()
@@ -172,8 +173,8 @@ class FakeSendGrid:
         with self._lock:
             taken = Taken(self.moment(), self.clock(), request, f"fake-{len(self.taken) + 1}", lost)
             self.taken.append(taken)
-        if self.when_taken is not None:
-            self.when_taken(taken)
+        if (hears := self.when_taken) is not None:
+            hears(taken)
         return taken
 
     def logged(self) -> list[Entry]:
@@ -186,8 +187,8 @@ class FakeSendGrid:
         with self._lock:
             self.seen.append(request)
             planned = self._plan.popleft() if self._plan else None
-        if self.when_read is not None:
-            self.when_read(request)
+        if (reads := self.when_read) is not None:
+            reads(request)
         return planned or accepted
 
     def _hold(self, request: Request) -> None:
@@ -354,6 +355,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._details(unquote(self.path.removeprefix(f"{LOGS}/")))
             return
         self.server.fake.seen.append(Request({}, dict(self.headers.items()), self.path))
+        if self.path == "/v3/scopes":
+            code, scopes = self.server.fake.scopes
+            self.reply(code, {"scopes": scopes} if code == 200 else {"errors": [{"message": "no"}]})
+            return
         self.reply(200, {})
 
     def _details(self, sg_message_id: str) -> None:

@@ -72,8 +72,8 @@ class Live:
 
 
 @contextmanager
-def serve(folder: Path) -> Iterator[Live]:
-    """The product itself: its own application, its own database, its own demo of 24 days."""
+def serve(folder: Path, *, demo: bool = True) -> Iterator[Live]:
+    """The product itself: its own application, its own database, its own demo of 24 days, or nothing at all yet."""
     port, clock = free_port(), Clock()
     settings = Settings(
         MERIDIAN_SECRET_KEY="0123456789abcdef0123456789abcdef",
@@ -82,7 +82,8 @@ def serve(folder: Path) -> Iterator[Live]:
     )
     migrate.upgrade(settings.database_url)
     kit = replace(build_kit(settings, clock), demo=True)
-    make_demo(kit, PASSWORD, days=24, people=60)
+    if demo:
+        make_demo(kit, PASSWORD, days=24, people=60)
     kit = replace(kit, clock=lambda: clock() + _offset(kit))
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     app = create_app(settings, kit)

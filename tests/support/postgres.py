@@ -128,25 +128,35 @@ def execute(url: str, *statements: str) -> None:
 
 
 def empty_tables(url: str) -> None:
-    """Empty every table that holds rows, and start its identities anew; ends connections that a test left open."""
+    """Empty every table that holds rows, and start its identities anew; ends connections that a test left open.
+
+    A test leaves few rows: taking them out one by one is much faster than TRUNCATE, which makes new files for the
+    table, each of its indexes, and all that refer to it. What has grown large is worth it."""
     execute(
         url,
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        "SET session_replication_role = replica",  # no foreign key asks for an order
         """
         DO $$
-        DECLARE candidate regclass; filled text[] := '{}'; found boolean;
+        DECLARE candidate regclass; counter regclass; found boolean;
         BEGIN
           FOR candidate IN
             SELECT c.oid FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
               AND c.relname <> 'alembic_version'
           LOOP
             EXECUTE format('SELECT EXISTS (SELECT 1 FROM %s)', candidate) INTO found;
-            IF found THEN filled := filled || candidate::text; END IF;
+            CONTINUE WHEN NOT found;
+            IF pg_relation_size(candidate) > 262144 THEN EXECUTE format('TRUNCATE %s CASCADE', candidate);
+            ELSE EXECUTE format('DELETE FROM %s', candidate);
+            END IF;
           END LOOP;
-          IF array_length(filled, 1) > 0 THEN
-            EXECUTE 'TRUNCATE ' || array_to_string(filled, ', ') || ' RESTART IDENTITY CASCADE';
-          END IF;
+          FOR counter IN
+            SELECT format('%I.%I', schemaname, sequencename)::regclass FROM pg_sequences
+             WHERE schemaname = 'public' AND last_value IS NOT NULL
+          LOOP
+            EXECUTE format('ALTER SEQUENCE %s RESTART', counter);
+          END LOOP;
         END $$
         """,
     )

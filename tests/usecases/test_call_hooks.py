@@ -54,7 +54,7 @@ def states(play: Cast) -> list[str]:
 
 def asked(play: Cast) -> list[str]:
     with play.db.read() as conn:
-        return [row.text for row in tasks.waiting(conn, play.clinic, 100) if row.kind == "note"]
+        return [row.text for row in tasks.waiting(conn, play.clinic, play.kit.clock(), 100) if row.kind == "note"]
 
 
 def story(play: Cast, lead: int) -> list[str]:
@@ -144,7 +144,7 @@ def test_once_it_is_ticked_off_a_later_failure_asks_anew(play: Cast, peer: HookP
         plan(play, play.alice, visit=visit)
         call_hooks(play.kit)
         with play.db.write() as conn:
-            open_ones = tasks.waiting(conn, play.clinic, 10)
+            open_ones = tasks.waiting(conn, play.clinic, play.kit.clock(), 10)
             assert len(open_ones) == 1
             tasks.finish(conn, play.clinic, open_ones[0].id, play.dana, play.kit.clock())
 

@@ -3,7 +3,6 @@ never leaves past the gate."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import pytest
@@ -44,7 +43,7 @@ class Refusing:
         self.took += len(batch.letters)
         return [Accepted()] * len(batch.letters)
 
-    def recall(self, _refs: Sequence[str]) -> dict[str, bool]:
+    def recall(self, _asked: object, _now: int) -> dict[str, bool]:
         return {}
 
     def drain(self) -> None: ...

@@ -36,7 +36,7 @@ class Relay:
             self._away -= 1
             raise OperationalError(statement, {}, Exception("deadlock detected"))
 
-    def recall(self, _refs: object) -> dict[str, bool]:
+    def recall(self, _asked: object, _now: int) -> dict[str, bool]:
         return {}
 
     def drain(self) -> None: ...

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -46,7 +45,7 @@ class Scripted:
             self.took.append(ref)
         return answer
 
-    def recall(self, refs: Sequence[str]) -> dict[str, bool]:
+    def recall(self, _asked: object, _now: int) -> dict[str, bool]:
         return {}
 
     def drain(self) -> None: ...

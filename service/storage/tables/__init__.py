@@ -1,7 +1,20 @@
 """Every table, a subject a module. `migrations/versions` builds the same schema; a test holds the two equal."""
 
 from service.storage.tables.base import metadata
-from service.storage.tables.house import audit, clinic, setting, user_account, worker
+from service.storage.tables.house import (
+    audit,
+    clinic,
+    desk_session,
+    kept_number,
+    recovery_code,
+    second_step,
+    setting,
+    staff_link,
+    staff_news,
+    user_account,
+    worker,
+)
+from service.storage.tables.imports import import_row, lead_import
 from service.storage.tables.mail import breaker, cap, delivery_event, incoming_mail, message, outbox, pace
 from service.storage.tables.people import (
     answer,
@@ -22,6 +35,7 @@ from service.storage.tables.series import (
     campaign_version,
     choice,
     draft,
+    draft_text,
     enrollment,
     hook,
     hook_call,
@@ -46,15 +60,20 @@ __all__ = [
     "clinic",
     "consent",
     "delivery_event",
+    "desk_session",
     "draft",
+    "draft_text",
     "enrollment",
     "event",
     "hook",
     "hook_call",
+    "import_row",
     "inbox",
     "incoming_mail",
+    "kept_number",
     "lead",
     "lead_field",
+    "lead_import",
     "lead_tag",
     "letter",
     "message",
@@ -63,13 +82,17 @@ __all__ = [
     "pace",
     "practitioner",
     "publication",
+    "recovery_code",
     "refusal",
     "score_entry",
     "score_rule",
+    "second_step",
     "segment",
     "segment_member",
     "setting",
     "source",
+    "staff_link",
+    "staff_news",
     "suppression",
     "task",
     "user_account",

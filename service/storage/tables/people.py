@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy import Boolean, Column, ForeignKey, Index, LargeBinary, Table, Text, UniqueConstraint
 
+from service.storage.either_way import bytewise
 from service.storage.tables.base import Big, Json, identity, instant, metadata, refer, where, words
 
 # The deeds that rules may give points for; the rest of a timeline is never looked at for a score.
@@ -22,6 +23,9 @@ source = Table(
     words("interest", nullable=True),
     words("consent_wording"),
     words("consent_version"),
+    words("consent_wording_es", default=""),
+    words("consent_version_es", default=""),
+    words("sites", default=""),  # that may show it, and send it from a page of theirs; origins
     Column("double_opt_in", Boolean, nullable=False),
     Column("mapping", Json, nullable=False),
     instant("created_at", False),
@@ -45,6 +49,7 @@ inbox = Table(
     instant("processed_at"),
     UniqueConstraint("source_id", "external_id"),
     Index(None, "clinic_id", "received_at"),
+    Index(None, "clinic_id", "state", "received_at"),
     Index("ix_inbox_waiting", "received_at", **where("state = 'waiting'")),
 )
 
@@ -69,6 +74,7 @@ lead = Table(
     words("consent", default="none"),  # none · pending · given · withdrawn: the ledger's last word
     instant("consent_at"),
     instant("confirmed_at"),
+    instant("called_at"),  # the first call of somebody here
     instant("paused_until"),
     words("pace", default="normal"),  # normal · weekly
     Column("score_rank", sa.Float, nullable=True),  # domain.scoring: NULL is no points
@@ -79,12 +85,17 @@ lead = Table(
     Column("revision", sa.Integer, nullable=False, server_default="1"),
     UniqueConstraint("clinic_id", "email_key"),
     Index(None, "clinic_id", "created_at"),
+    Index(None, "clinic_id", "consent", "created_at"),
     Index("ix_lead_segment", "clinic_id", "interest", "score_rank", "confirmed_at"),
     Index("ix_lead_score", "clinic_id", "score_rank", **where("score_rank IS NOT NULL")),
     # one lead a phone for those who gave nothing else
     Index("uq_lead_phone_only", "clinic_id", "phone", unique=True, **where("email_key IS NULL")),
     Index(None, "clinic_id", "phone", **where("phone IS NOT NULL")),
 )
+# what is found while somebody types
+Index("ix_lead_first_name", lead.c.clinic_id, bytewise(sa.func.lower(lead.c.first_name)))
+Index("ix_lead_last_name", lead.c.clinic_id, bytewise(sa.func.lower(lead.c.last_name)))
+Index("ix_lead_address", lead.c.clinic_id, bytewise(lead.c.email_key))
 
 answer = Table(  # restricted: what people wrote. Never a merge field, never at the provider.
     "answer",

@@ -23,6 +23,7 @@ campaign = Table(
     words("state"),  # live · paused
     Column("version_id", Big, nullable=True),
     instant("paused_at"),
+    instant("reviewed_at"),  # when somebody last vouched for what it claims: by publishing, or reading it again
     instant("created_at", False),
     UniqueConstraint("clinic_id", "key"),
 )
@@ -64,7 +65,7 @@ enrollment = Table(
     instant("ended_at"),
     words("reason", nullable=True),
     Index("ix_enrollment_due", "due_at", **where("state = 1")),
-    Index("ix_enrollment_held", "clinic_id", "guard", **where("state = 2")),
+    Index("ix_enrollment_held", "clinic_id", "guard", "due_at", **where("state = 2")),
     Index("uq_enrollment_running", "lead_id", "campaign_id", "entry_key", unique=True, **where("state IN (1, 2)")),
     Index(None, "lead_id"),
     Index(None, "campaign_id", "state", "step"),
@@ -101,6 +102,19 @@ draft = Table(  # a campaign as it is being changed; publishing makes a version 
     Column("mails", Json, nullable=False),
     refer("changed_by", "user_account", nullable=True),
     instant("changed_at", False),
+)
+
+draft_text = (
+    Table(  # what a draft was before an act, or before an undo: newest first is what the next undo or redo gives
+        "draft_text",
+        metadata,
+        identity(),
+        Column("campaign_id", Big, ForeignKey("campaign.id"), nullable=False),
+        words("side"),  # before · after
+        Column("depth", sa.Integer, nullable=False),  # counts up on each side
+        words("source"),
+        UniqueConstraint("campaign_id", "side", "depth"),
+    )
 )
 
 publication = Table(  # a publishing whose people are still being moved, or were

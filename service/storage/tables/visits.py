@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy import Boolean, Column, ForeignKey, Index, SmallInteger, Table, UniqueConstraint
 
-from service.storage.tables.base import Big, identity, instant, metadata, refer, words
+from service.storage.tables.base import Big, identity, instant, metadata, refer, where, words
 
 practitioner = Table(
     "practitioner",
@@ -75,6 +75,8 @@ appointment = Table(
     Column("message_id", Big, nullable=True),  # the mail whose link led here
     Index(None, "lead_id"),
     Index(None, "clinic_id", "starts_at"),
+    Index(None, "clinic_id", "booked_at"),
+    Index("ix_appointment_booked", "lead_id", **where("state = 'booked'")),
 )
 
 visit_quarter = Table(  # two people cannot have the same quarter of an hour

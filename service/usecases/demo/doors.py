@@ -7,7 +7,7 @@ from functools import partial
 from service.domain.timing import DAY, HOUR, MINUTE, local
 from service.sources.hosted_form import faults, page_token
 from service.storage import inbox
-from service.usecases.demo import visits
+from service.usecases.demo import front_desk, visits
 from service.usecases.demo.clinic import STANDARD_KEY, TYPEFORM_KEY
 from service.usecases.demo.people import Door, Person
 from service.usecases.demo.posts import Post, form_post, sign_standard, sign_typeform, standard_post, typeform_post
@@ -35,7 +35,8 @@ def sign_up(world: World, person: Person, at: int) -> None:
         lead_id = inbox.get(conn, post_id).lead_id
     if lead_id is None:
         raise DemoFailed(f"the sign-up of person {person.no} became no lead")
-    world.people.setdefault(lead_id, person)
+    if world.people.setdefault(lead_id, person) is person:
+        front_desk.greet(world, person, lead_id, at)
     if person.consent:
         world.at_once(at)
     elif person.phone and world.chance(person.no, "call").random() < CALLS:

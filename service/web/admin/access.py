@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from hashlib import blake2b
 from ipaddress import ip_address
-from urllib.parse import urlsplit
 
-from flask import current_app, redirect, request, session, url_for
+from flask import current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import logout_user
 from limits import parse
 
+from service.domain.right import Right
 from service.storage import settings as stored
 from service.storage import users
 from service.usecases.create_owner import Faulty, Settled, create_owner
+from service.usecases.sessions import end_session
 from service.usecases.sign_in import WrongPassword, change_password, sign_in
-from service.usecases.sign_in import sign_out as end_sign_ins
-from service.web.admin.desk import admit, blueprint, here, page
+from service.web.admin.desk import blueprint, here, leave, page, seat
+from service.web.admin.door import let_in
+from service.web.admin.rights import need
 from service.web.kit import kit
 from service.web.limits import limiter
 
 ACCOUNT, ADDRESS = parse("10/15 minutes"), parse("40/15 minutes")
-WRONG = "This address and password do not go together. Try again, or ask the owner of the account for help."
+WRONG = "This address and password do not go together. Try again, or ask for a new password below."
 OFTEN = "Too many tries. Wait a quarter of an hour, then try again."
 ZONES = (
     "America/New_York",
@@ -54,15 +55,14 @@ def enter() -> ResponseReturnValue:
         for counter in counters:
             limiter.limiter.hit(*counter)
         return page("sign-in", then=then, email=email, fault=WRONG, demo_login=_demo_login()), 401
-    admit(user)
-    return redirect(_ours(then), 303)
+    return let_in(user, then)
 
 
 @blueprint.post("/sign-out")
+@need(Right.SEE)
 def sign_out() -> ResponseReturnValue:
-    end_sign_ins(kit(), here().user)
-    logout_user()
-    session.clear()
+    end_session(kit(), here().user, here().session.id)
+    leave()
     return redirect(url_for("desk.sign_in"), 303)
 
 
@@ -83,16 +83,18 @@ def begin() -> ResponseReturnValue:
     except Faulty as wrong:
         given.pop("password", None)
         return page("welcome", given=given, faults=wrong.faults, zones=ZONES), 422
-    admit(owner)
+    seat(owner)
     return redirect(url_for("desk.home"), 303)
 
 
 @blueprint.get("/password")
+@need(Right.SEE)
 def password() -> ResponseReturnValue:
     return page("password", fault="", saved="saved" in request.args)
 
 
 @blueprint.post("/password")
+@need(Right.SEE)
 def set_password() -> ResponseReturnValue:
     try:
         changed = change_password(kit(), here().user.id, request.form.get("old", ""), request.form.get("new", ""))
@@ -100,7 +102,7 @@ def set_password() -> ResponseReturnValue:
         return page("password", fault="The present password is another one.", saved=False), 422
     except ValueError as fault:
         return page("password", fault=str(fault).capitalize() + ".", saved=False), 422
-    admit(changed)
+    seat(changed)
     return redirect(url_for("desk.password", saved="yes"), 303)
 
 
@@ -124,10 +126,3 @@ def _local() -> bool:
         return ip_address(request.remote_addr or "").is_loopback
     except ValueError:
         return False
-
-
-def _ours(path: str) -> str:
-    """A page of the desk that was asked for, else Home."""
-    parts = urlsplit(path)
-    plain = parts.path
-    return plain if plain.startswith("/desk/") and not parts.netloc and "\\" not in plain else url_for("desk.home")

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from service.domain import words
 from service.domain.appointment import Appointment, AppointmentState
+from service.domain.right import Right
 from service.domain.timing import local_day
 from service.storage import appointments, audits
 from service.usecases.cancel_visit import Cancelled, cancel_visit
@@ -16,6 +17,7 @@ from service.usecases.mark_visit import Came, NotYet, mark_visit
 from service.usecases.show_cancelling import Cancelling, show_cancelling
 from service.usecases.show_week import show_week
 from service.web.admin.desk import blueprint, here, page
+from service.web.admin.rights import need
 
 SUNDAY = 0  # of an ordinal, modulo 7
 FAR = 4_000  # days
@@ -42,6 +44,7 @@ def week() -> ResponseReturnValue:
 
 
 @blueprint.post("/appointments/<int:appointment_id>/came")
+@need(Right.CALL)
 def came(appointment_id: int) -> ResponseReturnValue:
     desk, visit = here(), _of_clinic(appointment_id)
     state: Came = AppointmentState.ATTENDED if request.form.get("came") == "yes" else AppointmentState.NO_SHOW
@@ -58,6 +61,7 @@ def came(appointment_id: int) -> ResponseReturnValue:
 
 
 @blueprint.get("/appointments/<int:appointment_id>/cancel")
+@need(Right.BOOK)
 def ask_cancel(appointment_id: int) -> ResponseReturnValue:
     desk, visit = here(), _of_clinic(appointment_id)
     if not visit.stands(desk.now):
@@ -79,6 +83,7 @@ def ask_cancel(appointment_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/appointments/<int:appointment_id>/cancel")
+@need(Right.BOOK)
 def cancel(appointment_id: int) -> ResponseReturnValue:
     desk, visit = here(), _of_clinic(appointment_id)
     told = show_cancelling(desk.kit, desk.clinic, visit)

@@ -6,11 +6,13 @@ from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from service.domain import words
+from service.domain.right import Right
 from service.storage import clinics
 from service.usecases.release_held import HOWS
 from service.usecases.resume_series import resume_series, stop_series
 from service.usecases.show_brake import show_brake
 from service.web.admin.desk import blueprint, here, page, say
+from service.web.admin.rights import need
 
 TOLD = {
     "send": "Each goes within the hours for mails, as every mail does.",
@@ -28,6 +30,7 @@ def brake() -> ResponseReturnValue:
 
 
 @blueprint.post("/brake/on")
+@need(Right.STOP)
 def brake_on() -> ResponseReturnValue:
     desk = here()
     if stop_series(desk.kit, desk.clinic.id, desk.user.id, request.form.get("why", "")):
@@ -38,6 +41,7 @@ def brake_on() -> ResponseReturnValue:
 
 
 @blueprint.post("/brake/off")
+@need(Right.STOP)
 def brake_off() -> ResponseReturnValue:
     desk = here()
     chosen = request.form.get("how", "send")

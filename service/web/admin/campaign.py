@@ -10,25 +10,28 @@ from flask.typing import ResponseReturnValue
 from service.domain import words
 from service.domain.acts import SplitStep
 from service.domain.base36 import base36, from_base36
-from service.domain.campaign import BranchStep
+from service.domain.campaign import BranchStep, Definition
 from service.domain.flow import ways
+from service.domain.right import Right
 from service.domain.timing import HOUR, MINUTE, day_start, local_day
 from service.storage.campaign_numbers import After
 from service.usecases.campaign_states import pause_campaign, resume_campaign
+from service.usecases.check_mail import check_mails
+from service.usecases.count_campaign import recount
+from service.usecases.preview_mail import READERS
 from service.usecases.show_campaign import (
     Opened,
-    deed_words,
     open_campaign,
-    part_of,
     show_flow,
     show_headings,
     show_mail,
     show_people,
-    step_words,
-    wait_words,
 )
 from service.usecases.show_simulation import asks_for_clicks, show_simulation_here
+from service.usecases.step_words import deed_words, step_words, wait_words
+from service.usecases.ways import part_of
 from service.web.admin.desk import Here, blueprint, here, page
+from service.web.admin.rights import need
 
 ZONES = {"here": "", "ny": "America/New_York", "la": "America/Los_Angeles"}
 BEGINS = {
@@ -77,9 +80,9 @@ def mail_preview(campaign_id: str, mail: str) -> ResponseReturnValue:
     """The mail alone, for a frame without scripts."""
     desk = here()
     opened = _opened(desk, campaign_id)
-    if mail not in opened.version.mails:
+    if mail not in opened.version.every:
         abort(404)
-    found = show_mail(desk.kit, desk.clinic, opened, mail, desk.now)
+    found = show_mail(desk.kit, desk.clinic, opened, mail, desk.now, _reader())
     if request.args.get("as") == "text":
         return Response(found.text, mimetype="text/plain")
     return Response(found.html, mimetype="text/html")
@@ -92,6 +95,7 @@ mail_preview.talisman_view_options = {  # type: ignore[attr-defined]
 
 
 @blueprint.get("/campaigns/<campaign_id>/pause")
+@need(Right.PUBLISH)
 def ask_pause(campaign_id: str) -> ResponseReturnValue:
     """What a pause, or its end, does to how many."""
     desk = here()
@@ -100,6 +104,7 @@ def ask_pause(campaign_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/campaigns/<campaign_id>/pause")
+@need(Right.PUBLISH)
 def pause_campaign_here(campaign_id: str) -> ResponseReturnValue:
     desk = here()
     opened = _opened(desk, campaign_id)
@@ -109,11 +114,21 @@ def pause_campaign_here(campaign_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/campaigns/<campaign_id>/resume")
+@need(Right.PUBLISH)
 def resume_campaign_here(campaign_id: str) -> ResponseReturnValue:
     desk = here()
     opened = _opened(desk, campaign_id)
     going = resume_campaign(desk.kit, desk.clinic.id, opened.row.id, desk.user.id)
     flash(f"Going on. {words.people(going)} {'continues' if going == 1 else 'continue'} from where they stood.", "good")
+    return redirect(url_for("desk.campaign", campaign_id=campaign_id), 303)
+
+
+@blueprint.post("/campaigns/<campaign_id>/recount")
+@need(Right.SEE)
+def recount_campaign(campaign_id: str) -> ResponseReturnValue:
+    desk = here()
+    row, version = (opened := _opened(desk, campaign_id)).row, opened.definition
+    recount(desk.kit, desk.clinic.id, row.id, row.version_id, version)
     return redirect(url_for("desk.campaign", campaign_id=campaign_id), 303)
 
 
@@ -125,7 +140,7 @@ def _opened(desk: Here, name: str) -> Opened:
 
 
 def _flow(desk: Here, opened: Opened) -> dict[str, Any]:
-    asked = _asked(desk, opened)
+    asked = asked_of(desk, opened.definition)
     strip = show_simulation_here(desk.kit, desk.clinic, opened.definition, asked["zone"], asked["start"], asked["does"])
     return {
         "flow": show_flow(desk.kit, desk.clinic, opened, desk.now),
@@ -143,14 +158,23 @@ def _mails(desk: Here, opened: Opened) -> dict[str, Any]:
         mail: {
             source.id: [claim.says for claim in found.claims if claim.source == source.id] for source in found.sources
         }
-        for mail, found in opened.version.mails.items()
+        for mail, found in opened.version.every.items()
     }
+    reader = _reader()
     return {
-        "headings": show_headings(desk.kit, desk.clinic, opened, desk.now),
-        "mails": opened.version.mails,
+        "headings": show_headings(desk.kit, desk.clinic, opened, desk.now, reader),
+        "reader": reader,
+        "readers": {key: label for key, (label, _name) in READERS.items()},
+        "mails": opened.version.every,
         "said": said,
+        "checks": check_mails(desk.kit, opened.version),
         "steps_of": _steps_of(opened),
     }
+
+
+def _reader() -> str:
+    reader = request.args.get("reader", "maria")
+    return reader if reader in READERS else abort(404)
 
 
 def _people(desk: Here, opened: Opened) -> dict[str, Any]:
@@ -175,7 +199,7 @@ def _people(desk: Here, opened: Opened) -> dict[str, Any]:
 TABS = {"flow": _flow, "mails": _mails, "people": _people}
 
 
-def _asked(desk: Here, opened: Opened) -> dict[str, Any]:
+def asked_of(desk: Here, definition: Definition) -> dict[str, Any]:
     """Whom to imagine: where, when, and what they do."""
     who, when, does = (request.args.get(name, "") for name in ("who", "when", "does"))
     zone = ZONES.get(who) or desk.zone
@@ -186,8 +210,8 @@ def _asked(desk: Here, opened: Opened) -> dict[str, Any]:
         "morning": day_start(today + 1, zone) + 9 * HOUR,
         "friday": day_start(friday, zone) + 19 * HOUR + 30 * MINUTE,
     }
-    offered = {"reads", *(["clicks"] if asks_for_clicks(opened.definition) else [])}
-    offered |= {"books"} if opened.definition.goal == "booked" else set()
+    offered = {"reads", *(["clicks"] if asks_for_clicks(definition) else [])}
+    offered |= {"books"} if definition.goal == "booked" else set()
     when = when if when in starts else "now"
     return {
         "who": who if who in ZONES else "here",

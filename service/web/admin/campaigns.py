@@ -11,4 +11,4 @@ from service.web.admin.desk import blueprint, here, page
 @blueprint.get("/campaigns", endpoint="campaigns")
 def listed() -> ResponseReturnValue:
     desk = here()
-    return page("campaigns", room="campaigns", lines=show_campaigns(desk.kit, desk.clinic, desk.now))
+    return page("campaigns", room="campaigns", found=show_campaigns(desk.kit, desk.clinic))

@@ -2,51 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Flask, Response, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import LoginManager, current_user, login_user
+from flask_login import LoginManager, current_user, login_user, logout_user
 
-from service.domain import words
+from service.domain import right, words
+from service.domain.device import device
+from service.domain.session_age import IDLE
 from service.domain.timing import day_start, iso, local_day
-from service.storage import clinics, home_numbers, users
+from service.sources import VENDORS
+from service.storage import clinics, home_numbers
 from service.storage.clinics import ClinicRow
+from service.storage.sessions import SessionRow, Standing
 from service.storage.users import UserRow
 from service.usecases.kit import Kit
+from service.usecases.sessions import begin_session, look_up, note_seen, renew_key
+from service.web.admin import rights
 from service.web.kit import kit
 
-IDLE = timedelta(hours=12)
-OPEN = frozenset({"desk.sign_in", "desk.enter", "desk.welcome", "desk.begin"})
+_DOOR = {"sign_in", "enter", "welcome", "begin", "forgot", "ask_link", "link", "take", "code", "enter_code"}
+OPEN = frozenset(f"desk.{name}" for name in _DOOR)
+_ACCOUNT = {"account", "codes", "begin_codes", "confirm_codes", "password", "set_password", "sign_out", "prove_it"}
+BEFORE_CODES = frozenset(f"desk.{name}" for name in _ACCOUNT)  # where the clinic asks for codes and one has none yet
+checks: list[Callable[[], ResponseReturnValue | None]] = []  # what else stands before a view, in order
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 _manager = LoginManager()
 
 
 class Member:
-    """A signed-in user as Flask-Login asks for it. The session names the account's session number: a new password
-    or a sign-out ends the sessions that stand, and every copy of their cookies."""
+    """A signed-in user as Flask-Login asks for it. The cookie holds the session's key; whether it stands, the database
+    says at every request."""
 
     is_authenticated = is_active = True
     is_anonymous = False
 
-    def __init__(self, row: UserRow) -> None:
-        self.row = row
+    def __init__(self, key: str, standing: Standing | None = None) -> None:
+        self.key, self.standing = key, standing
 
     def get_id(self) -> str:
-        return f"{self.row.id}.{self.row.session_no}"
+        return self.key
 
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    """One request at the desk. `now` is the same instant all over the page."""
+    """One request at the desk. `now` is the same instant all over the page. `codes`: the user is asked for one at
+    sign-in."""
 
     kit: Kit
     user: UserRow
     clinic: ClinicRow
     now: int
+    session: SessionRow
+    codes: bool
 
     @property
     def zone(self) -> str:
@@ -59,16 +73,27 @@ def here() -> Here:
 
 
 def prepare(app: Flask, _csrf: object) -> None:
-    app.permanent_session_lifetime = IDLE
+    app.permanent_session_lifetime = timedelta(seconds=IDLE)
     _manager.user_loader(_member)
     _manager.init_app(app)
 
 
-def admit(row: UserRow) -> None:
+def seat(row: UserRow) -> None:
     """Signs in under a fresh session: nothing of the one before stays."""
     session.clear()
     session.permanent = True
-    login_user(Member(row))
+    login_user(Member(begin_session(kit(), row, device(request.user_agent.string))))
+
+
+def renew(standing: SessionRow, role: str, *, proved: bool = False) -> None:
+    """The same session under a new key, in the cookie too."""
+    login_user(Member(renew_key(kit(), standing, role, proved)))
+
+
+def leave() -> None:
+    """Nothing stays in the browser."""
+    logout_user()
+    session.clear()
 
 
 def page(template: str, /, **values: Any) -> str:
@@ -83,25 +108,34 @@ def say(words: str, undo: str | None = None) -> None:
 
 
 def _member(key: str) -> Member | None:
-    number, _, session_no = key.partition(".")
-    if not number.isdecimal():
-        return None
-    with kit().db.read() as conn:
-        row = users.find(conn, int(number))
-    return Member(row) if row is not None and str(row.session_no) == session_no else None
+    standing = look_up(kit(), key)
+    return None if standing is None else Member(key, standing)
 
 
 @blueprint.before_request
 def _guard() -> ResponseReturnValue | None:
-    """Nobody passes without a sign-in, whichever page is added later."""
+    """Nobody passes without a sign-in and the right that the page declares, whichever page is added later."""
     if request.endpoint in OPEN:
         return None
     if not current_user.is_authenticated:
         return redirect(url_for("desk.sign_in", then=_path_asked()), 303)
-    tools = kit()
-    user: UserRow = current_user.row
+    tools, standing = kit(), current_user.standing
+    user: UserRow = standing.user
     with tools.db.read() as conn:
-        g.desk = Here(tools, user, clinics.get(conn, user.clinic_id), tools.clock())
+        clinic = clinics.get(conn, user.clinic_id)
+    g.desk = Here(tools, user, clinic, tools.clock(), standing.session, standing.codes)
+    note_seen(tools, standing.session)
+    if standing.session.role != user.role:
+        renew(standing.session, user.role)
+    lacked = rights.lacked(user.role)
+    if lacked is not None:
+        return page("refused", **rights.refusal(user.role, lacked)), 403
+    if clinic.asks_codes and not standing.codes and request.endpoint not in BEFORE_CODES:
+        return redirect(url_for("desk.account"), 303)
+    for check in checks:
+        stopped = check()
+        if stopped is not None:
+            return stopped
     return None
 
 
@@ -118,7 +152,7 @@ def _private(response: Response) -> Response:
 
 @blueprint.context_processor
 def _frame() -> dict[str, Any]:
-    common: dict[str, Any] = {"words": words, "iso": iso}
+    common: dict[str, Any] = {"words": words, "iso": iso, "vendors": VENDORS}
     if "desk" not in g:
         return common
     desk = here()
@@ -130,6 +164,8 @@ def _frame() -> dict[str, Any]:
         **common,
         "clinic": desk.clinic,
         "user": desk.user,
+        "Right": right.Right,
+        "may": partial(right.may, desk.user.role),
         "now": desk.now,
         "zone": desk.zone,
         "frame": numbers,

@@ -8,16 +8,17 @@ from flask.typing import ResponseReturnValue
 from service.domain.base36 import base36, from_base36
 from service.domain.kept_post import Kept, read_kept
 from service.domain.retention import BODIES
+from service.domain.right import Right
 from service.domain.timing import DAY
 from service.storage import audits, inbox_list, incoming_mails, leads, sources
 from service.storage import inbox as posts
 from service.storage.inbox import InboxRow
-from service.storage.inbox_list import PAGE
+from service.storage.inbox_list import COUNTED, PAGE, STATES
 from service.usecases.read_again import read_again
 from service.web.admin.desk import blueprint, here, page
+from service.web.admin.rights import need
 
 ALWAYS = ("unreadable", "waiting", "refused", "processed")
-STATES = ("unreadable", "waiting", "refused", "duplicate", "test", "processed")
 
 
 @blueprint.get("/inbox", endpoint="inbox")
@@ -37,6 +38,7 @@ def listed() -> ResponseReturnValue:
         room="inbox",
         rows=rows[:PAGE],
         counts=counts,
+        most=COUNTED,
         mails=mails,
         state=state,
         states=[name for name in STATES if name in ALWAYS or name == state or counts.get(name)],
@@ -51,6 +53,7 @@ def post(post_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/inbox/<int:post_id>/body")
+@need(Right.SEE_ANSWERS)
 def show_body(post_id: int) -> ResponseReturnValue:
     """What was sent. Each look is noted with who looked."""
     desk, row = here(), _of_clinic(post_id)
@@ -61,6 +64,7 @@ def show_body(post_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/inbox/<int:post_id>/again")
+@need(Right.EDIT_LEADS)
 def again(post_id: int) -> ResponseReturnValue:
     desk = here()
     _of_clinic(post_id)
@@ -76,6 +80,7 @@ def again(post_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/inbox/<int:post_id>/leave")
+@need(Right.EDIT_LEADS)
 def leave_refused(post_id: int) -> ResponseReturnValue:
     """It stays refused; Home no longer asks for a look."""
     desk = here()

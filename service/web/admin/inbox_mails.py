@@ -6,12 +6,14 @@ from flask import abort, current_app, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from service.domain.retention import BODIES
+from service.domain.right import Right
 from service.domain.timing import DAY
 from service.storage import audits, incoming_mails
 from service.storage.incoming_mails import IncomingRow
 from service.usecases.poll_mailbox import fault_since
 from service.usecases.show_incoming import Written, read_again, written
 from service.web.admin.desk import blueprint, here, page
+from service.web.admin.rights import need
 
 
 @blueprint.get("/inbox/mails")
@@ -29,6 +31,7 @@ def mail(mail_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/inbox/mails/<int:mail_id>/words")
+@need(Right.SEE_ANSWERS)
 def show_mail(mail_id: int) -> ResponseReturnValue:
     """What was written. Each look is noted with who looked."""
     desk, row = here(), _of_clinic(mail_id)
@@ -38,6 +41,7 @@ def show_mail(mail_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/inbox/mails/<int:mail_id>/again")
+@need(Right.EDIT_LEADS)
 def mail_again(mail_id: int) -> ResponseReturnValue:
     desk = here()
     _of_clinic(mail_id)
@@ -50,6 +54,7 @@ def mail_again(mail_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/inbox/mails/<int:mail_id>/done")
+@need(Right.CALL)
 def mail_done(mail_id: int) -> ResponseReturnValue:
     """Somebody has answered it, or it needs no answer."""
     desk = here()

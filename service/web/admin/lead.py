@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from service.domain import words
 from service.domain.lead import full_name
+from service.domain.right import Right
 from service.domain.score_words import score_lines
 from service.domain.timing import local_day
 from service.storage import (
@@ -27,12 +28,14 @@ from service.storage import (
 from service.storage.answers import AnswerRow
 from service.storage.leads import LeadRow
 from service.usecases.explain_score import explain_rank
+from service.usecases.first_call_of import first_call_of
 from service.usecases.note_call import note_call
 from service.usecases.pause_mails import pause_mails, resume_mails
 from service.usecases.story_lines import Line
 from service.usecases.unsubscribe import unsubscribe
 from service.usecases.why import why
 from service.web.admin.desk import blueprint, here, page
+from service.web.admin.rights import need
 
 SHOWN = {"mails": ("mail",), "not-sent": ("no",), "theirs": ("theirs",), "ours": ("ours",)}
 
@@ -43,6 +46,7 @@ def lead(lead_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/leads/<int:lead_id>/answers")
+@need(Right.SEE_ANSWERS)
 def show_answers(lead_id: int) -> ResponseReturnValue:
     """What the person wrote. Each look is noted with who looked."""
     desk, row = here(), lead_here(lead_id)
@@ -53,6 +57,7 @@ def show_answers(lead_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/leads/<int:lead_id>/note")
+@need(Right.CALL)
 def add_note(lead_id: int) -> ResponseReturnValue:
     lead_here(lead_id)
     called = request.form.get("how") == "called"
@@ -62,6 +67,7 @@ def add_note(lead_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/leads/<int:lead_id>/pause")
+@need(Right.EDIT_LEADS)
 def pause(lead_id: int) -> ResponseReturnValue:
     row = lead_here(lead_id)
     until = pause_mails(here().kit, lead_id)
@@ -73,6 +79,7 @@ def pause(lead_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/leads/<int:lead_id>/resume")
+@need(Right.EDIT_LEADS)
 def resume(lead_id: int) -> ResponseReturnValue:
     lead_here(lead_id)
     resume_mails(here().kit, lead_id)
@@ -81,6 +88,7 @@ def resume(lead_id: int) -> ResponseReturnValue:
 
 
 @blueprint.get("/leads/<int:lead_id>/stop")
+@need(Right.CALL)
 def ask_stop(lead_id: int) -> ResponseReturnValue:
     row = lead_here(lead_id)
     return page(
@@ -100,6 +108,7 @@ def ask_stop(lead_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/leads/<int:lead_id>/stop")
+@need(Right.CALL)
 def stop_mails(lead_id: int) -> ResponseReturnValue:
     desk = here()
     lead_here(lead_id)
@@ -147,6 +156,7 @@ def lead_page(
         source = sources.get(conn, row.source_id) if row.source_id else None
         asked = [task for task in tasks.of_lead(conn, row.id) if task.done_at is None]
         marks = mark_names.around(conn, desk.clinic.id, row.id)
+        clock = first_call_of(conn, row, desk.clinic.call_within, desk.now)
         written = len(answers.of_lead(conn, row.id)) if seen is None else len(seen)
     show = request.args.get("show", "")
     kinds = SHOWN.get(show)
@@ -157,6 +167,7 @@ def lead_page(
         lead=row,
         name=name_of(row),
         stage=stage,
+        first_call=clock,
         story=story,
         days=_by_day(lines, row.zone),
         show=show if kinds else "",

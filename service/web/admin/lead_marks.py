@@ -6,17 +6,22 @@ from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from service.domain import words
+from service.domain.language import LANGUAGES
+from service.domain.right import Right
 from service.storage.leads import LeadRow
+from service.usecases.change_language import change_language
 from service.usecases.enroll_by_hand import NoCampaign, enroll_by_hand, show_choices
 from service.usecases.mark_by_hand import Marked, add_tag, remove_tag, set_field
 from service.usecases.record_reply import record_reply
 from service.usecases.say_of_age import say_of_age
-from service.usecases.show_campaign import entry_words
+from service.usecases.step_words import entry_words
 from service.web.admin.desk import blueprint, here, page
 from service.web.admin.lead import lead_here, lead_page, name_of
+from service.web.admin.rights import need
 
 
 @blueprint.post("/leads/<int:lead_id>/tags")
+@need(Right.EDIT_LEADS)
 def tag_lead(lead_id: int) -> ResponseReturnValue:
     row = lead_here(lead_id)
     marked = add_tag(here().kit, here().user, lead_id, request.form.get("tag", ""))
@@ -24,6 +29,7 @@ def tag_lead(lead_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/leads/<int:lead_id>/tags/remove")
+@need(Right.EDIT_LEADS)
 def untag_lead(lead_id: int) -> ResponseReturnValue:
     row = lead_here(lead_id)
     marked = remove_tag(here().kit, here().user, lead_id, request.form.get("tag", ""))
@@ -31,6 +37,7 @@ def untag_lead(lead_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/leads/<int:lead_id>/fields")
+@need(Right.EDIT_LEADS)
 def set_lead_field(lead_id: int) -> ResponseReturnValue:
     """An empty value forgets the field."""
     row, value = lead_here(lead_id), request.form.get("value", "")
@@ -39,12 +46,27 @@ def set_lead_field(lead_id: int) -> ResponseReturnValue:
     return _answer(row, marked, done, f"“{marked.name}” says that already, so nothing was changed.")
 
 
+@blueprint.post("/leads/<int:lead_id>/language")
+@need(Right.EDIT_LEADS)
+def speak_to(lead_id: int) -> ResponseReturnValue:
+    """From the next mail on."""
+    row, language = lead_here(lead_id), request.form.get("language", "")
+    if language not in LANGUAGES:
+        abort(400)
+    change_language(here().kit, here().user, lead_id, language)
+    english = {"en": "English", "es": "Spanish"}[language]
+    flash(f"From now on their mails and pages are in {english}, where a mail is written in it.", "good")
+    return redirect(url_for("desk.lead", lead_id=row.id, _anchor="facts"), 303)
+
+
 @blueprint.get("/leads/<int:lead_id>/enroll")
+@need(Right.EDIT_LEADS)
 def ask_enroll(lead_id: int) -> ResponseReturnValue:
     return _choose(lead_here(lead_id))
 
 
 @blueprint.post("/leads/<int:lead_id>/enroll")
+@need(Right.EDIT_LEADS)
 def enroll(lead_id: int) -> ResponseReturnValue:
     row, campaign_id = lead_here(lead_id), request.form.get("campaign", 0, type=int)
     if not campaign_id:
@@ -60,6 +82,7 @@ def enroll(lead_id: int) -> ResponseReturnValue:
 
 
 @blueprint.get("/leads/<int:lead_id>/replied")
+@need(Right.CALL)
 def ask_replied(lead_id: int) -> ResponseReturnValue:
     row = lead_here(lead_id)
     return page(
@@ -77,6 +100,7 @@ def ask_replied(lead_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/leads/<int:lead_id>/replied")
+@need(Right.CALL)
 def replied(lead_id: int) -> ResponseReturnValue:
     lead_here(lead_id)
     ended = record_reply(here().kit, here().user, lead_id)
@@ -88,6 +112,7 @@ def replied(lead_id: int) -> ResponseReturnValue:
 
 
 @blueprint.get("/leads/<int:lead_id>/of-age")
+@need(Right.CALL)
 def ask_of_age(lead_id: int) -> ResponseReturnValue:
     row = lead_here(lead_id)
     return page(
@@ -105,6 +130,7 @@ def ask_of_age(lead_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/leads/<int:lead_id>/of-age")
+@need(Right.CALL)
 def of_age(lead_id: int) -> ResponseReturnValue:
     lead_here(lead_id)
     if say_of_age(here().kit, here().user, lead_id):

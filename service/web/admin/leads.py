@@ -10,12 +10,15 @@ from urllib.parse import urlencode
 from flask import redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from service.domain import words
+from service.domain import lead_columns, words
 from service.domain.base36 import base36, from_base36
+from service.domain.bulk_words import ACTS
+from service.domain.right import Right
 from service.domain.scoring import STAGES as WARMTH
 from service.domain.scoring import at_least, points_at
 from service.domain.timing import day_start, local_day
-from service.storage import campaigns, lead_list, mark_names, segments, sources
+from service.storage import campaigns, lead_list, mark_names, segments, sources, users
+from service.storage import marks as marked
 from service.storage.campaigns import CampaignRow
 from service.storage.lead_list import PAGE, After, AfterScore, LeadLine, Wanted
 from service.storage.people import CAMPAIGN_DEEDS, DEEDS, REACHED, STAGES
@@ -23,6 +26,7 @@ from service.storage.segments import SegmentRow
 from service.usecases.count_segment import who_now
 from service.usecases.show_segments import who_of
 from service.web.admin.desk import Here, blueprint, here, page
+from service.web.admin.rights import need
 
 FOUND = "search"
 LONGEST, MOST_WORDS = 80, 4
@@ -44,13 +48,9 @@ class _Marks:
 @blueprint.get("/leads")
 def leads() -> ResponseReturnValue:
     desk = here()
-    wanted = _wanted(desk)
     after = request.args.get("after", "")
+    wanted, marks = narrowed(desk)
     with desk.kit.db.read() as conn:
-        marks = _marks(mark_names.tags(conn, desk.clinic.id), segments.of_clinic(conn, desk.clinic.id))
-        wanted = replace(wanted, tag=marks.tags.get(marks.tag or ""), ranks=_ranks(desk, marks.warmth))
-        if marks.segment is not None and (who := who_of(marks.segment)) is not None:
-            wanted = replace(wanted, who=who_now(conn, desk.clinic.id, who, desk.now))
         if marks.by_score:
             rows = lead_list.page_by_score(conn, desk.clinic.id, wanted, desk.now, _after_score(after))
         else:
@@ -58,15 +58,22 @@ def leads() -> ResponseReturnValue:
         counted = lead_list.count(conn, desk.clinic.id, wanted, desk.now)
         every = [row for row in campaigns.of_clinic(conn, desk.clinic.id) if row.kind == campaigns.SERIES]
         listed_sources = sources.of_clinic(conn, desk.clinic.id)
+        own = mark_names.fields(conn, desk.clinic.id)
+        columns = lead_columns.chosen(desk.user.list_columns, own)
+        asked = any(column.startswith(lead_columns.FIELD) for column in columns)
+        values = marked.fields_of(conn, [row.id for row in rows]) if asked else {}
     shown = rows[:PAGE]
     half_life = desk.clinic.score_half_life
     return page(
         "leads",
         room="leads",
         rows=shown,
+        columns=columns,
+        titles=lead_columns.titles(own),
+        values=values,
         points={row.id: points_at(row.score_rank, desk.now, half_life) for row in shown},
         counted=counted,
-        cut=counted > lead_list.COUNTED,
+        cut=lead_list.most(wanted) if counted > lead_list.most(wanted) else None,
         wanted=wanted,
         marks=marks,
         stages=STAGES,
@@ -77,10 +84,25 @@ def leads() -> ResponseReturnValue:
         next=_address(after=_cursor(shown[-1], marks.by_score)) if len(rows) > PAGE else None,
         first=_address(after=None) if after else None,
         found=" ".join(wanted.words),
+        acts=ACTS,
+        query=f"?{request.query_string.decode()}" if request.args else "",
     )
 
 
+@blueprint.post("/leads/columns")
+@need(Right.SEE)
+def choose_columns() -> ResponseReturnValue:
+    """Each person's own: kept for every list they open."""
+    desk = here()
+    with desk.kit.db.write() as conn:
+        every = lead_columns.titles(mark_names.fields(conn, desk.clinic.id))
+        asked = [column for column in request.form.getlist("column") if column in every]
+        users.choose_columns(conn, desk.user.id, asked[: lead_columns.MOST])
+    return redirect(url_for("desk.leads") + (f"?{request.query_string.decode()}" if request.args else ""), 303)
+
+
 @blueprint.post("/leads/find")
+@need(Right.SEE)
 def find() -> ResponseReturnValue:
     """Keeps the words in the session and shows who is found; one person alone is opened."""
     desk = here()
@@ -92,6 +114,16 @@ def find() -> ResponseReturnValue:
     if len(rows) == 1:
         return redirect(url_for("desk.lead", lead_id=rows[0].id), 303)
     return redirect(url_for("desk.leads", find="yes"), 303)
+
+
+def narrowed(desk: Here) -> tuple[Wanted, _Marks]:
+    """Whom the address asks for."""
+    with desk.kit.db.read() as conn:
+        marks = _marks(mark_names.tags(conn, desk.clinic.id), segments.of_clinic(conn, desk.clinic.id))
+        wanted = replace(_wanted(desk), tag=marks.tags.get(marks.tag or ""), ranks=_ranks(desk, marks.warmth))
+        if marks.segment is not None and (who := who_of(marks.segment)) is not None:
+            wanted = replace(wanted, who=who_now(conn, desk.clinic.id, who, desk.now))
+    return wanted, marks
 
 
 def _wanted(desk: Here) -> Wanted:

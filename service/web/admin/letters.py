@@ -8,6 +8,7 @@ from flask import Response, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from service.domain import words
+from service.domain.right import Right
 from service.usecases.letters.correct_letter import correct_letter
 from service.usecases.letters.plan_letter import foresee_letter, plan_letter
 from service.usecases.letters.show_letters import (
@@ -24,6 +25,7 @@ from service.usecases.letters.write_letter import Gone, Written, write_letter
 from service.web.admin.campaign import PREVIEW_CSP
 from service.web.admin.desk import Here, blueprint, here, page
 from service.web.admin.letter_form import blank, given_of, read_new, read_text
+from service.web.admin.rights import need
 
 STATES = {
     "draft": ("Draft", "edit"),
@@ -41,11 +43,13 @@ def listed() -> ResponseReturnValue:
 
 
 @blueprint.get("/letters/new")
+@need(Right.EDIT_CAMPAIGNS)
 def new_letter() -> ResponseReturnValue:
     return _form(blank(here()), {})
 
 
 @blueprint.post("/letters/new")
+@need(Right.EDIT_CAMPAIGNS)
 def save_new_letter() -> ResponseReturnValue:
     return _save(None)
 
@@ -77,6 +81,7 @@ letter_mail.talisman_view_options = {  # type: ignore[attr-defined]
 
 
 @blueprint.get("/letters/<key>/edit")
+@need(Right.EDIT_CAMPAIGNS)
 def edit_letter(key: str) -> ResponseReturnValue:
     desk = here()
     opened, line = _opened(desk, key)
@@ -86,11 +91,13 @@ def edit_letter(key: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/letters/<key>/edit")
+@need(Right.EDIT_CAMPAIGNS)
 def save_letter(key: str) -> ResponseReturnValue:
     return _save(_opened(here(), key)[0])
 
 
 @blueprint.get("/letters/<key>/send")
+@need(Right.PUBLISH)
 def ask_send(key: str) -> ResponseReturnValue:
     """Whom a letter will reach, when, and who gets nothing."""
     desk = here()
@@ -102,6 +109,7 @@ def ask_send(key: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/letters/<key>/send")
+@need(Right.PUBLISH)
 def send_letter(key: str) -> ResponseReturnValue:
     desk = here()
     try:
@@ -114,6 +122,7 @@ def send_letter(key: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/letters/<key>/stop")
+@need(Right.PUBLISH)
 def ask_stop_letter(key: str) -> ResponseReturnValue:
     """What a stop, or its end, does to how many."""
     opened, line = _opened(here(), key)
@@ -123,6 +132,7 @@ def ask_stop_letter(key: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/letters/<key>/stop")
+@need(Right.PUBLISH)
 def stop_letter_here(key: str) -> ResponseReturnValue:
     desk = here()
     try:
@@ -135,6 +145,7 @@ def stop_letter_here(key: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/letters/<key>/resume")
+@need(Right.PUBLISH)
 def resume_letter_here(key: str) -> ResponseReturnValue:
     desk = here()
     try:
@@ -147,6 +158,7 @@ def resume_letter_here(key: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/letters/<key>/correct")
+@need(Right.PUBLISH)
 def ask_correct_letter(key: str) -> ResponseReturnValue:
     desk = here()
     opened, line = _opened(desk, key)
@@ -156,6 +168,7 @@ def ask_correct_letter(key: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/letters/<key>/correct")
+@need(Right.PUBLISH)
 def correct_letter_here(key: str) -> ResponseReturnValue:
     desk, given = here(), request.form.to_dict()
     opened, line = _opened(desk, key)

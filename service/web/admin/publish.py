@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from service.domain.right import Right
 from service.domain.timing import DAY
 from service.usecases.blast_radius import MODES, Mode
 from service.usecases.draft_campaign import discard_draft, open_draft, save_draft
@@ -12,18 +13,21 @@ from service.usecases.publish_live import publish_live
 from service.usecases.show_campaign import Opened, open_campaign
 from service.usecases.show_publish import look, progress, shipped_texts, show_choices
 from service.web.admin.desk import Here, blueprint, here, page
+from service.web.admin.rights import need
 
 REACH = (0, 7, 30, 90)  # days; 0: nobody who completed
 LARGEST = 300_000
 
 
 @blueprint.get("/campaigns/<campaign_id>/publish")
+@need(Right.EDIT_CAMPAIGNS)
 def publish_choices(campaign_id: str) -> ResponseReturnValue:
     desk, opened = _opened(campaign_id)
     return page("publish", room="campaigns", it=opened, act="choose", choices=show_choices(desk.kit, opened.row))
 
 
 @blueprint.post("/campaigns/<campaign_id>/publish/draft")
+@need(Right.EDIT_CAMPAIGNS)
 def keep_draft(campaign_id: str) -> ResponseReturnValue:
     """What was typed, uploaded or shipped becomes the draft, whatever is wrong with it."""
     desk, opened = _opened(campaign_id)
@@ -45,6 +49,7 @@ def keep_draft(campaign_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/campaigns/<campaign_id>/publish/look")
+@need(Right.EDIT_CAMPAIGNS)
 def look_at_publishing(campaign_id: str) -> ResponseReturnValue:
     """The dialog's three questions; a choice of `mode` and `reach` asks them anew."""
     desk, opened = _opened(campaign_id)
@@ -61,6 +66,7 @@ def look_at_publishing(campaign_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/campaigns/<campaign_id>/publish")
+@need(Right.PUBLISH)
 def publish_here(campaign_id: str) -> ResponseReturnValue:
     desk, opened = _opened(campaign_id)
     draft = open_draft(desk.kit, desk.clinic.id, opened.row.key)

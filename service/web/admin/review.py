@@ -7,12 +7,14 @@ from flask.typing import ResponseReturnValue
 
 from service.domain import words
 from service.domain.campaign import MailStep
+from service.domain.right import Right
 from service.storage import held_list
 from service.storage.held_list import HeldLine
 from service.usecases.decide_doubt import Word, decide_doubt
 from service.usecases.release_held import HOWS, How, release
 from service.usecases.show_doubts import show_doubts
 from service.web.admin.desk import blueprint, here, page
+from service.web.admin.rights import need
 
 
 @blueprint.get("/review")
@@ -31,6 +33,7 @@ def review() -> ResponseReturnValue:
 
 
 @blueprint.get("/review/decide/<how>")
+@need(Right.PUBLISH)
 def ask_decision(how: str) -> ResponseReturnValue:
     """`message` names one mail; without it, all that stand in doubt now."""
     desk, word = here(), _word(how)
@@ -57,6 +60,7 @@ def ask_decision(how: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/review/decide/<how>")
+@need(Right.PUBLISH)
 def decide(how: str) -> ResponseReturnValue:
     desk, word = here(), _word(how)
     numbers = [int(part) for part in request.form.get("messages", "").split(",") if part.isdecimal() and len(part) < 20]
@@ -104,6 +108,7 @@ def _asked(word: Word, chosen: list[HeldLine]) -> tuple[str, tuple[str, ...], st
 
 
 @blueprint.post("/review/release")
+@need(Right.PUBLISH)
 def release_mails() -> ResponseReturnValue:
     desk = here()
     guard, how = request.form.get("guard", ""), _how(request.form.get("how", ""))

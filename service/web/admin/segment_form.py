@@ -56,7 +56,8 @@ EXAMPLES: Mapping[str, tuple[str, Typed]] = {
 def typed_of(form: MultiDict[str, str]) -> Typed:
     lists = [form.getlist(name)[:MOST_ROWS] for name in ("fact", "how", "value", "days")]
     rows = tuple(Row(*(cell[:400] for cell in cells)) for cells in zip(*lists, strict=False))
-    return Typed(form.get("name", "")[:200], "any" if form.get("join") == "any" else "all", rows)
+    join = form.get("join")
+    return Typed(form.get("name", "")[:200], "any" if join == "any" else "none" if join == "none" else "all", rows)
 
 
 def facts(own_fields: Sequence[str], rows: Collection[Row]) -> list[Group]:
@@ -74,9 +75,17 @@ def facts(own_fields: Sequence[str], rows: Collection[Row]) -> list[Group]:
     return [(name, listed) for name, listed in groups if listed]
 
 
-def values(tags: Sequence[str]) -> list[str]:
-    """What a value may be completed to."""
-    return [*words.INTERESTS, *tags]
+def values(tags: Sequence[str], sources: Sequence[str]) -> dict[str, list[str]]:
+    """What a value may be completed to, by the fact; `any` where the page works without a script."""
+    known = {
+        "interest": [*words.INTERESTS],
+        "tag": [*tags],
+        f"{FIELD}interest": [*words.INTERESTS],
+        f"{FIELD}source": [*sources],
+        f"{FIELD}locale": ["en", "es"],
+        f"{FIELD}consent": ["given", "pending", "withdrawn", "none"],
+    }
+    return {"any": [*words.INTERESTS, *tags], **{fact: listed for fact, listed in known.items() if listed}}
 
 
 def _fact_words(fact: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
@@ -10,17 +10,20 @@ from flask.typing import ResponseReturnValue
 
 from service.content.faults import Fault
 from service.domain.base36 import base36, from_base36
-from service.storage import mark_names
+from service.domain.right import Right
+from service.storage import mark_names, sources
 from service.storage.segments import After
 from service.usecases.count_segment import show_members
 from service.usecases.drop_segment import InUse, drop_segment
 from service.usecases.show_segments import SegmentLine, open_segment, show_segments
 from service.usecases.write_segment import Bad, Typed, count_text, keep_text, read_back, text_of_rows, with_room
 from service.web.admin.desk import blueprint, here, page
+from service.web.admin.rights import need
 from service.web.admin.segment_form import EXAMPLES, HOWS, facts, typed_of, values
 from service.web.admin.settings import listing
 
 SPARE, MORE, LONGEST = 1, 4, 120_000
+UNNAMED = "A segment"  # as it is called while it is only counted
 
 
 @dataclass(slots=True)
@@ -44,6 +47,7 @@ def listed() -> ResponseReturnValue:
 
 
 @blueprint.get("/segments/new")
+@need(Right.EDIT_LEADS)
 def new_segment() -> ResponseReturnValue:
     example = EXAMPLES.get(request.args.get("example", ""))
     typed = example[1] if example else Typed()
@@ -51,6 +55,7 @@ def new_segment() -> ResponseReturnValue:
 
 
 @blueprint.post("/segments/new")
+@need(Right.EDIT_LEADS)
 def save_new_segment() -> ResponseReturnValue:
     return _posted(None)
 
@@ -65,17 +70,20 @@ def segment(segment_id: int) -> ResponseReturnValue:
 
 
 @blueprint.get("/segments/<int:segment_id>/edit")
+@need(Right.EDIT_LEADS)
 def edit_segment(segment_id: int) -> ResponseReturnValue:
     line = _opened(segment_id)
     return _form(line, _Form(read_back(line.row.name, line.who), line.row.source))
 
 
 @blueprint.post("/segments/<int:segment_id>/edit")
+@need(Right.EDIT_LEADS)
 def save_segment_here(segment_id: int) -> ResponseReturnValue:
     return _posted(_opened(segment_id))
 
 
 @blueprint.get("/segments/<int:segment_id>/delete")
+@need(Right.EDIT_LEADS)
 def ask_delete_segment(segment_id: int) -> ResponseReturnValue:
     line = _opened(segment_id)
     if line.uses:
@@ -93,6 +101,7 @@ def ask_delete_segment(segment_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/segments/<int:segment_id>/delete")
+@need(Right.EDIT_LEADS)
 def delete_segment(segment_id: int) -> ResponseReturnValue:
     desk, line = here(), _opened(segment_id)
     try:
@@ -114,7 +123,8 @@ def _posted(line: SegmentLine | None) -> ResponseReturnValue:
         form = _Form(typed, before.source if before else "", spare=MORE if act == "more" else SPARE)
     try:
         if form.typed is not None and act != "more":
-            form.text = text_of_rows(desk.kit, desk.clinic.id, before, form.typed)
+            named = form.typed if form.typed.name.strip() or act != "count" else replace(form.typed, name=UNNAMED)
+            form.text = text_of_rows(desk.kit, desk.clinic.id, before, named)
         if act == "count":
             form.counted = count_text(desk.kit, desk.clinic.id, before, form.text)
         elif act == "save":
@@ -123,7 +133,8 @@ def _posted(line: SegmentLine | None) -> ResponseReturnValue:
             return redirect(url_for("desk.segment", segment_id=segment_id), 303)
     except Bad as wrong:
         form.fields, form.rows, form.lines = wrong.fields, wrong.rows, wrong.lines
-        return _form(line, form), 422
+        # A count while somebody still types is no refusal.
+        return _form(line, form), 200 if request.headers.get("HX-Request") else 422
     return _form(line, form)
 
 
@@ -131,13 +142,14 @@ def _form(line: SegmentLine | None, form: _Form) -> str:
     desk = here()
     with desk.kit.db.read() as conn:
         tags, own = mark_names.tags(conn, desk.clinic.id), mark_names.fields(conn, desk.clinic.id)
+        names = [row.name for row in sources.of_clinic(conn, desk.clinic.id)]
     if form.mode == "file" and not form.lines:
         form.typed = read_back("", None, form.text)
     rows: tuple[Any, ...] = ()
     if form.typed is not None:
         rows = form.typed.rows if form.rows else with_room(form.typed.rows, form.spare)
     return _page(
-        "segment-form", line=line, form=form, rows=rows, facts=facts(own, rows), hows=HOWS, values=values(tags)
+        "segment-form", line=line, form=form, rows=rows, facts=facts(own, rows), hows=HOWS, values=values(tags, names)
     )
 
 

@@ -6,10 +6,13 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from service.domain import breaker_words
+from service.domain.right import Right
 from service.storage import clinics, workers
 from service.usecases.heed_provider import standing, try_provider
+from service.usecases.preview_start import preview_start
 from service.usecases.stop_sending import start_sending, stop_sending
 from service.web.admin.desk import blueprint, here, page, say
+from service.web.admin.rights import need
 
 
 @blueprint.get("/sending")
@@ -18,10 +21,13 @@ def sending() -> ResponseReturnValue:
     with desk.kit.db.read() as conn:
         clinic = clinics.get(conn, desk.clinic.id)
         ticked = workers.last_tick(conn)
-    return page("sending", stopped_why=clinic.stopped_why, silent=_silence(ticked), **_left_alone())
+        ahead = None if clinic.stopped_at is None else preview_start(desk.kit, conn, clinic, desk.now)
+    told = {"stopped_why": clinic.stopped_why, "silent": _silence(ticked), "ahead": ahead}
+    return page("sending", **told, **_left_alone())
 
 
 @blueprint.post("/sending/stop")
+@need(Right.STOP)
 def stop() -> ResponseReturnValue:
     desk = here()
     stop_sending(desk.kit, desk.clinic.id, desk.user.id, request.form.get("why", ""))
@@ -30,6 +36,7 @@ def stop() -> ResponseReturnValue:
 
 
 @blueprint.post("/sending/start")
+@need(Right.STOP)
 def start() -> ResponseReturnValue:
     desk = here()
     start_sending(desk.kit, desk.clinic.id, desk.user.id)
@@ -38,6 +45,7 @@ def start() -> ResponseReturnValue:
 
 
 @blueprint.post("/sending/try")
+@need(Right.STOP)
 def try_now() -> ResponseReturnValue:
     desk = here()
     if try_provider(desk.kit, desk.clinic.id, desk.user.id):

@@ -9,12 +9,15 @@ from flask import abort, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from service.domain.colour import READABLE, contrast
-from service.domain.timing import HOUR
-from service.storage import clinics, held_list, users, workers
+from service.domain.right import Right
+from service.domain.timing import HOUR, MINUTE
+from service.storage import clinics, held_list, workers
 from service.usecases.change_clinic import change_clinic
+from service.usecases.keep_pace import today_of
 from service.usecases.kit import Kit
 from service.web.admin.access import ZONES
 from service.web.admin.desk import blueprint, here, page
+from service.web.admin.rights import need
 
 Given = Mapping[str, str]
 CLINIC = {
@@ -33,8 +36,14 @@ CLINIC = {
     "soft_bounces": "how many mails may come back",
     "overdue_after": "the limit for overdue mail",
     "resend_in_doubt": "what happens to mail in doubt",
+    "call_within": "the aim for the first call",
     "min_notice": "the notice before a visit",
     "horizon_days": "how far ahead one can book",
+}
+RATES = {
+    "rate_second": "the most mails a second",
+    "rate_day": "the most mails a day",
+    "warm_up": "the warm-up",
 }
 IN_HOURS = ("overdue_after", "min_notice")
 SILENT = 120  # seconds without a tick
@@ -76,14 +85,25 @@ def settings_part(part: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/settings/clinic")
+@need(Right.SETTINGS)
 def save_clinic() -> ResponseReturnValue:
-    given = {name: request.form[name] for name in CLINIC if name in request.form}
+    return _save("clinic", CLINIC)
+
+
+@blueprint.post("/settings/sending")
+@need(Right.SETTINGS)
+def save_rates() -> ResponseReturnValue:
+    return _save("sending", RATES)
+
+
+def _save(part: str, names: Mapping[str, str]) -> ResponseReturnValue:
+    given = {name: request.form[name] for name in names if name in request.form}
     change = change_clinic(here().kit, here().user, given)
     if change.faults:
-        return show("clinic", faults=change.faults, given=given), 422
+        return show(part, faults=change.faults, given=given), 422
     if not change.fields:
-        return saved("clinic", "Nothing was different, so nothing was changed.")
-    return saved("clinic", f"Saved: {listing([CLINIC[name] for name in change.fields])}.")
+        return saved(part, "Nothing was different, so nothing was changed.")
+    return saved(part, f"Saved: {listing([names[name] for name in change.fields])}.")
 
 
 def listing(parts: list[str]) -> str:
@@ -98,16 +118,10 @@ def _clinic(given: Given) -> dict[str, Any]:
         row = clinics.get(conn, desk.clinic.id)
     values = {name: str(getattr(row, name)) for name in CLINIC}
     values |= {name: str(getattr(row, name) // HOUR) for name in IN_HOURS}
+    values["call_within"] = str(row.call_within // MINUTE)
     values["resend_in_doubt"] = "yes" if row.resend_in_doubt else "no"
     ratio = f"{contrast(row.accent, '#ffffff'):.1f}"
     return {"values": {**values, **given}, "zones": ZONES, "accent": row.accent, "ratio": ratio, "readable": READABLE}
-
-
-@loads("people")
-def _people(_given: Given) -> dict[str, Any]:
-    desk = here()
-    with desk.kit.db.read() as conn:
-        return {"rows": users.of_clinic(conn, desk.clinic.id)}
 
 
 def _answers(kit: Kit) -> str:
@@ -118,13 +132,19 @@ def _answers(kit: Kit) -> str:
 
 
 @loads("sending")
-def _sending(_given: Given) -> dict[str, Any]:
+def _sending(given: Given) -> dict[str, Any]:
     desk = here()
     with desk.kit.db.read() as conn:
+        row = clinics.get(conn, desk.clinic.id)
+        today = today_of(conn, row, desk.now)
         ticked = workers.last_tick(conn)
         doubts = held_list.in_doubt(conn, desk.clinic.id)
     silent = None if ticked is None else max(0, desk.kit.wall() - ticked)
+    rates = {name: "" if (value := getattr(row, name)) is None else str(value) for name in RATES}
     return {
+        "values": {**rates, "warm_up": row.warm_up.replace(" ", ", "), **given},
+        "today": today,
+        "provider_rate": desk.kit.rate,
         "provider": desk.kit.mail,
         "base_url": desk.kit.base_url,
         "silent": silent,

@@ -7,12 +7,15 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from service.domain.right import Right
 from service.domain.timing import DAY
 from service.storage import clinics, practitioners
 from service.usecases.change_clinic import change_clinic
+from service.usecases.change_holidays import work_on
 from service.usecases.change_staff import close_days, open_days
 from service.usecases.show_holidays import countries, next_holidays
 from service.web.admin.desk import blueprint, here
+from service.web.admin.rights import need
 from service.web.admin.settings import Given, listing, loads, saved, show
 
 PART = "days"
@@ -27,6 +30,7 @@ FIELDS = {
 
 
 @blueprint.post("/settings/days")
+@need(Right.SETTINGS)
 def save_days() -> ResponseReturnValue:
     given = {name: request.form.get(name, "") for name in FIELDS}
     given["keeps_holidays"] = "yes" if given["keeps_holidays"] == "yes" else "no"
@@ -38,7 +42,19 @@ def save_days() -> ResponseReturnValue:
     return saved(PART, f"Saved: {listing([FIELDS[name] for name in change.fields])}. It holds from the next mail on.")
 
 
+@blueprint.post("/settings/days/holiday")
+@need(Right.SETTINGS)
+def change_holiday() -> ResponseReturnValue:
+    name, works = request.form.get("name", ""), request.form.get("works") == "yes"
+    if not work_on(here().kit, here().user, name, works=works):
+        flash("Nothing was changed: this country and region have no holiday of that name.", "stop")
+        return redirect(url_for("desk.settings_part", part=PART), 303)
+    said = "is a day like others now: mails leave on it." if works else "is kept: no mail of a series leaves on it."
+    return saved(PART, f"{name} {said}", "holidays")
+
+
 @blueprint.post("/settings/days/close")
+@need(Right.SETTINGS)
 def close_clinic() -> ResponseReturnValue:
     given = {**request.form.to_dict(), "who": ""}
     change = close_days(here().kit, here().user, here().clinic, given)
@@ -49,6 +65,7 @@ def close_clinic() -> ResponseReturnValue:
 
 
 @blueprint.post("/settings/days/open")
+@need(Right.SETTINGS)
 def open_clinic_again() -> ResponseReturnValue:
     if open_days(here().kit, here().user, request.form.get("id", 0, type=int)):
         return saved(PART, "Open again: mails leave and times are offered on these days.", "closed")

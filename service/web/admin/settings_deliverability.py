@@ -7,10 +7,12 @@ from typing import Any
 from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
+from service.domain.right import Right
 from service.storage import clinics
 from service.usecases.look_up_senders import ask_to_look
 from service.usecases.show_deliverability import show_deliverability
 from service.web.admin.desk import blueprint, here, say
+from service.web.admin.rights import need
 from service.web.admin.settings import Given, loads
 
 
@@ -23,6 +25,7 @@ def _deliverability(_given: Given) -> dict[str, Any]:
 
 
 @blueprint.post("/settings/deliverability/look")
+@need(Right.SETTINGS)
 def look_again() -> ResponseReturnValue:
     ask_to_look(here().kit, here().clinic.id)
     say("The worker asks the name servers within half a minute. Load this page again then.")

@@ -8,10 +8,12 @@ from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from service.domain.hook_call import Done
+from service.domain.right import Right
 from service.domain.timing import DAY
 from service.storage import hooks
 from service.usecases.change_hook import NoHook, add_hook, outcome_words, switch_hook_off, try_hook
 from service.web.admin.desk import blueprint, here
+from service.web.admin.rights import need
 from service.web.admin.settings import Given, loads, saved, show
 
 PART = "webhooks"
@@ -19,6 +21,7 @@ LATELY = 30  # days that the page counts
 
 
 @blueprint.post("/settings/webhooks/add")
+@need(Right.SETTINGS)
 def new_hook() -> ResponseReturnValue:
     given = request.form.to_dict()
     added = add_hook(here().kit, here().user, given)
@@ -28,6 +31,7 @@ def new_hook() -> ResponseReturnValue:
 
 
 @blueprint.post("/settings/webhooks/<int:hook_id>/test")
+@need(Right.SETTINGS)
 def test_hook(hook_id: int) -> ResponseReturnValue:
     desk = here()
     try:
@@ -39,6 +43,7 @@ def test_hook(hook_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/settings/webhooks/<int:hook_id>/off")
+@need(Right.SETTINGS)
 def hook_off(hook_id: int) -> ResponseReturnValue:
     desk = here()
     try:

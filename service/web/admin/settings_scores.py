@@ -10,10 +10,12 @@ from flask.typing import ResponseReturnValue
 from service.content.condition_table import ANSWERS, CLICKS
 from service.domain.condition_words import deed_words
 from service.domain.conditions import number
+from service.domain.right import Right
 from service.domain.scoring import LONGEST_HALF_LIFE, MOST_POINTS, SCORED_DEEDS, STAGES, Rule
 from service.storage import clinics, scores
 from service.usecases.change_scoring import change_half_life, change_rules
 from service.web.admin.desk import blueprint, here
+from service.web.admin.rights import need
 from service.web.admin.settings import Given, loads, saved, show
 
 PART = "scores"
@@ -23,6 +25,7 @@ Typed = list[tuple[str, str]]  # deed, with : and a link; points as typed
 
 
 @blueprint.post("/settings/scores/rules")
+@need(Right.SETTINGS)
 def save_rules() -> ResponseReturnValue:
     typed = list(zip(request.form.getlist("deed"), request.form.getlist("points"), strict=False))[:MOST_RULES]
     rules, faults = _rules(typed)
@@ -37,6 +40,7 @@ def save_rules() -> ResponseReturnValue:
 
 
 @blueprint.post("/settings/scores/half-life")
+@need(Right.SETTINGS)
 def save_half_life() -> ResponseReturnValue:
     text = request.form.get("days", "").strip()
     days = int(text) if text.isascii() and text.isdecimal() and len(text) < 5 else 0

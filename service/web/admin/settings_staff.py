@@ -9,10 +9,12 @@ from flask.typing import ResponseReturnValue
 
 from service.domain import words
 from service.domain.hours_text import hours_text, week_text
+from service.domain.right import Right
 from service.domain.timing import DAY, WEEKDAYS
 from service.storage import practitioners, staff
 from service.usecases.change_staff import change_practitioner, close_days, open_days
 from service.web.admin.desk import blueprint, here
+from service.web.admin.rights import need
 from service.web.admin.settings import Given, listing, loads, saved, show
 
 PART = "practitioners"
@@ -28,6 +30,7 @@ FIELDS = {
 
 
 @blueprint.post("/settings/practitioners/save")
+@need(Right.SETTINGS)
 def save_practitioner() -> ResponseReturnValue:
     given = request.form.to_dict()
     who = request.form.get("id", type=int)
@@ -47,6 +50,7 @@ def save_practitioner() -> ResponseReturnValue:
 
 
 @blueprint.post("/settings/practitioners/close")
+@need(Right.SETTINGS)
 def close() -> ResponseReturnValue:
     given = request.form.to_dict()
     change = close_days(here().kit, here().user, here().clinic, given)
@@ -58,6 +62,7 @@ def close() -> ResponseReturnValue:
 
 
 @blueprint.post("/settings/practitioners/open")
+@need(Right.SETTINGS)
 def reopen() -> ResponseReturnValue:
     if open_days(here().kit, here().user, request.form.get("id", 0, type=int)):
         return saved(PART, "Open again: times on these days are offered from now on.", "away")

@@ -1,17 +1,37 @@
-"""Ticking off what Home and a lead's page ask for."""
+"""Asking for something to be done, and ticking off what Home and a lead's page ask for."""
 
 from __future__ import annotations
 
-from flask import abort, redirect, request, url_for
+from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from service.domain import words
+from service.domain.right import Right
 from service.storage.tasks import TaskRow
+from service.usecases.add_task import KINDS, add_task
 from service.usecases.finish_task import finish_task, reopen_task
 from service.web.admin.desk import blueprint, here, say
+from service.web.admin.lead import lead_here, lead_page
+from service.web.admin.rights import need
+
+
+@blueprint.post("/leads/<int:lead_id>/tasks")
+@need(Right.CALL)
+def ask_task(lead_id: int) -> ResponseReturnValue:
+    """Asks for something to be done on a day, or now."""
+    row, asked = lead_here(lead_id), request.form
+    kind = asked.get("kind", "note")
+    if kind not in KINDS:
+        abort(400)
+    faults = add_task(here().kit, here().user, lead_id, kind, asked.get("task", ""), asked.get("day", ""))
+    if faults:
+        return lead_page(row, faults=faults, given=asked.to_dict()), 422
+    flash("Kept. It stands on Home from that day on, until somebody has done it.", "good")
+    return redirect(url_for("desk.lead", lead_id=lead_id, _anchor="tasks"), 303)
 
 
 @blueprint.post("/tasks/<int:task_id>/done")
+@need(Right.CALL)
 def task_done(task_id: int) -> ResponseReturnValue:
     task = finish_task(here().kit, here().user, task_id)
     if task is None:
@@ -21,6 +41,7 @@ def task_done(task_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/tasks/<int:task_id>/again")
+@need(Right.CALL)
 def task_again(task_id: int) -> ResponseReturnValue:
     task = reopen_task(here().kit, here().user, task_id)
     if task is None:

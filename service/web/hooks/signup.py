@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
-from limits import parse
 
+from service.sources.vendor import URL
 from service.usecases.take_post import Came, take_post
 from service.web.kit import kit
-from service.web.limits import limiter
+from service.web.limits import AMinute
 
 LONGEST = 64 * 1024
-RATE = parse("120/minute")  # a source's authentic posts; those beyond it are kept and read by the job
+AT_ONCE = AMinute(30)  # of a source’s authentic posts; those beyond it are kept and read by the job, a moment later
 
 
 def add_to(blueprint: Blueprint) -> None:
@@ -26,5 +26,6 @@ def take(key: str) -> ResponseReturnValue:
         return "", 413
     came = Came(user_agent=request.headers.get("User-Agent"))
     headers = {name.lower(): value for name, value in request.headers.items()}
-    taken = take_post(kit(), key, raw, headers, came, may_read=lambda: limiter.limiter.hit(RATE, "signup", key))
+    headers[URL] = f"{kit().base_url}{request.full_path.rstrip('?')}"
+    taken = take_post(kit(), key, raw, headers, came, may_read=lambda: AT_ONCE.hit(key))
     return ("", 401) if taken is None else ({"received": True}, 200)

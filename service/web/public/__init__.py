@@ -13,6 +13,7 @@ from service.web.public import (
     errors,
     hidden,
     join,
+    language,
     mails,
     preferences,
     reading,
@@ -34,6 +35,7 @@ for part in (
     brand,
     hidden,
     errors,
+    language,
 ):
     part.add_to(blueprint)
 
@@ -46,6 +48,7 @@ def prepare(app: Flask, csrf: CSRFProtect) -> None:
     for view in (join.send, join.again):  # a signed token stands in these pages, so that they need no cookie
         csrf.exempt(view)
     app.jinja_env.filters["dialled"] = dialled
+    language.prepare(app)
 
 
 def dialled(phone: str) -> str:

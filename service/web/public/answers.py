@@ -9,14 +9,15 @@ from service.storage import practitioners
 from service.usecases.answer_question import LONGEST, answer_question
 from service.usecases.read_link import Owner
 from service.web.kit import kit
+from service.web.public.language import noted, say
 from service.web.public.owner import note_click, owner, page
 
 TITLES = {
-    "price": "What it costs",
-    "needles": "How the needles feel",
-    "time": "How much time it takes",
-    "forme": "Is it for me?",
-    "other": "Tell us what holds you back",
+    "price": noted("What it costs"),
+    "needles": noted("How the needles feel"),
+    "time": noted("How much time it takes"),
+    "forme": noted("Is it for me?"),
+    "other": noted("Tell us what holds you back"),
 }
 
 
@@ -53,7 +54,7 @@ def _answer_page(whose: Owner, answer: str, *, told: bool = False, empty: bool =
         "answer",
         whose,
         answer=answer,
-        title=TITLES[answer],
+        title=say(TITLES[answer]),
         told=told,
         empty=empty,
         longest=LONGEST,

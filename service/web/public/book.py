@@ -12,11 +12,12 @@ from service.usecases.open_slots import Diary, diary
 from service.usecases.read_link import Owner
 from service.web.kit import kit
 from service.web.public.calendar import Asked, calendar, nearest_times, read_day, read_key
+from service.web.public.language import noted, say
 from service.web.public.owner import note_click, owner_of, page
 from service.web.public.visit_words import visit_words
 
-GONE = "This time has just gone. Nothing was booked."
-LOOK = "Please look once more: this time is on another day than the one you had chosen. Nothing was booked yet."
+GONE = noted("This time has just gone. Nothing was booked.")
+LOOK = noted("Please look once more: this time is on another day than the one you had chosen. Nothing was booked yet.")
 
 
 def add_to(blueprint: Blueprint) -> None:
@@ -80,9 +81,9 @@ def times_page(
         "book",
         whose,
         calendar=shown,
-        notice=notice,
+        notice=say(notice) if notice else "",
         nearest=nearest_times(found, now, asked.start, whose.lead.zone) if gone and found and asked.start else [],
-        action=action,
+        action=action.partition("?")[0],
         moving=visit_words(whose, _who(whose), now) if moving else None,
     )
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from service.domain.base36 import base36, from_base36
-from service.domain.clock_words import day_words, short_day_words, time_words, zone_words
+from service.domain.clock_words import day_words, month_words, short_day_words, time_words, weekday_words, zone_words
 from service.domain.slots import Slot, nearest
 from service.domain.timing import day_start, local, local_day
 from service.domain.wording import place_of
 from service.storage.practitioners import PractitionerRow
 from service.usecases.open_slots import Diary, closed_words
+from service.web.public.language import language, say
 
 SHOWN_DAYS = 14
 NEAREST = 3
@@ -100,7 +101,7 @@ def calendar(found: Diary, now: int, asked: Asked, their_zone: str) -> Calendar:
         days=days,
         columns=len(weekdays),
         months=_months(days),
-        zone_words=zone_words(found.clinic.city, zone),
+        zone_words=zone_words(found.clinic.city, zone, language()),
         minutes=found.visit_type.minutes,
         visit=found.visit_type.name,
         practitioners=list(found.practitioners.values()),
@@ -179,16 +180,17 @@ def _day(
     why = None if mine else closed_words(found, ordinal)
     column = weekdays.index((ordinal - 1) % 7) + 1
     first = before[0].iso[:7] if before else _iso(ordinal)[:7]
-    head = f"{here:%a}" if _iso(ordinal)[:7] == first else f"{here:%a}, {here:%b}"
+    weekday = weekday_words(here, language())
+    head = weekday if _iso(ordinal)[:7] == first else f"{weekday}, {month_words(here, language(), short=True)}"
     return Day(
         number=number,
         iso=_iso(ordinal),
         head=head,
         day=here.day,
-        words=day_words(noon, zone),
+        words=day_words(noon, zone, language()),
         column=column,
         new_week=bool(before) and column <= before[-1].column,
-        shut=None if mine else ("closed" if why else "full"),
+        shut=None if mine else (say("closed") if why else say("full")),
         why=why if why != "closed" else None,
         chosen=ordinal == chosen_day,
         parts=_parts(found, mine, asked, their_zone),
@@ -199,20 +201,20 @@ def _parts(found: Diary, slots: list[Slot], asked: Asked, their_zone: str) -> li
     parts: dict[str, list[Time]] = {}
     for slot in slots:
         hour = local(slot.starts_at, found.clinic.zone).hour
-        part = "Morning" if hour < NOON else "Afternoon" if hour < EVENING else "Evening"
+        part = say("Morning") if hour < NOON else say("Afternoon") if hour < EVENING else say("Evening")
         parts.setdefault(part, []).append(_time(found, slot, asked, their_zone))
     return list(parts.items())
 
 
 def _time(found: Diary, slot: Slot, asked: Asked | None, their_zone: str) -> Time:
-    zone = found.clinic.zone
+    zone, code = found.clinic.zone, language()
     who = found.practitioners[slot.practitioner_id]
     return Time(
         key=key_of(slot.starts_at, who),
-        time=time_words(slot.starts_at, zone),
-        until=time_words(slot.ends_at, zone),
+        time=time_words(slot.starts_at, zone, code),
+        until=time_words(slot.ends_at, zone, code),
         who=who.first_name,
-        words=f"{short_day_words(slot.starts_at, zone)}, {time_words(slot.starts_at, zone)}",
+        words=f"{short_day_words(slot.starts_at, zone, code)}, {time_words(slot.starts_at, zone, code)}",
         chosen=asked is not None and slot.starts_at == asked.start,
         theirs=their_time(slot.starts_at, zone, their_zone),
     )
@@ -222,13 +224,16 @@ def their_time(at: int, zone: str, their_zone: str) -> str | None:
     """10:30 am in New York; None where the reader's clock shows the clinic's time."""
     if local(at, zone).replace(tzinfo=None) == local(at, their_zone).replace(tzinfo=None):
         return None
-    day = "" if local_day(at, zone) == local_day(at, their_zone) else f"{short_day_words(at, their_zone)}, "
-    return f"{day}{time_words(at, their_zone)} in {place_of(their_zone)}"
+    day = "" if local_day(at, zone) == local_day(at, their_zone) else f"{short_day_words(at, their_zone, language())}, "
+    return (
+        f"{day}{say('%(time)s in %(place)s', time=time_words(at, their_zone, language()), place=place_of(their_zone))}"
+    )
 
 
 def _months(days: list[Day]) -> str:
-    names = dict.fromkeys(f"{date.fromisoformat(day.iso):%B}" for day in days)
-    return " and ".join(names)
+    names = list(dict.fromkeys(month_words(date.fromisoformat(day.iso), language()) for day in days))
+    words = say("%(first)s and %(second)s", first=names[0], second=names[1]) if len(names) == 2 else "".join(names)
+    return words[:1].upper() + words[1:]
 
 
 def _monday(ordinal: int) -> int:

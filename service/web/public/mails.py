@@ -13,6 +13,7 @@ from service.usecases.read_link import Owner
 from service.usecases.stay_in_touch import stay_in_touch
 from service.usecases.unsubscribe import stopped
 from service.web.kit import kit
+from service.web.public.language import language
 from service.web.public.owner import note_click, owner, owner_of, page
 
 
@@ -48,8 +49,8 @@ def _pause_page(whose: Owner, until: int | None, stopped_already: bool, *, resum
         "pause",
         whose,
         address=mask(whose.lead.email or ""),
-        until=None if until is None else date_words(until, zone),
-        would_be=date_words(later(kit().clock(), PAUSE, zone), zone),
+        until=None if until is None else date_words(until, zone, language()),
+        would_be=date_words(later(kit().clock(), PAUSE, zone), zone, language()),
         resumed=resumed,
         stopped=stopped_already,
     )

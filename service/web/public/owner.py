@@ -9,6 +9,7 @@ from flask import abort, render_template, request
 from service.usecases.follow_link import follow_link
 from service.usecases.read_link import Owner, Reading, read_link
 from service.web.kit import kit
+from service.web.public.language import speaks_to
 
 
 def owner_of(conn: Reading, token: str) -> Owner:
@@ -16,6 +17,7 @@ def owner_of(conn: Reading, token: str) -> Owner:
     found = read_link(conn, kit(), token, kit().clock())
     if found is None:
         abort(404)
+    speaks_to(found.lead.locale)
     return found
 
 
@@ -39,6 +41,5 @@ def page(template: str, whose: Owner, **values: Any) -> str:
         clinic=whose.clinic,
         lead=whose.lead,
         token=whose.token,
-        locale=whose.clinic.locale,
         **values,
     )

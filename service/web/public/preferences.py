@@ -8,6 +8,7 @@ from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from service.domain.clock_words import date_words
+from service.domain.language import FIRST, LANGUAGES, known
 from service.domain.timing import later
 from service.domain.wording import mask
 from service.usecases.choose_preferences import PACES, TOPICS, Pace, choose_preferences
@@ -15,13 +16,14 @@ from service.usecases.pause_mails import PAUSE
 from service.usecases.read_link import Owner
 from service.usecases.unsubscribe import stopped
 from service.web.kit import kit
+from service.web.public.language import language, noted, say
 from service.web.public.owner import note_click, owner, owner_of, page
 
 SAVED = {
-    "now": "Saved. The emails come as before.",
-    "weekly": "Saved. You get one email a week at most.",
-    "pause": "Saved. We pause for 30 days and then go on where we left off.",
-    "booked": "Saved. The emails have ended. Those about a visit still come.",
+    "now": noted("Saved. The emails come as before."),
+    "weekly": noted("Saved. You get one email a week at most."),
+    "pause": noted("Saved. We pause for 30 days and then go on where we left off."),
+    "booked": noted("Saved. The emails have ended. Those about a visit still come."),
 }
 
 
@@ -37,17 +39,19 @@ def show(token: str) -> ResponseReturnValue:
         standing = stopped(conn, whose.lead, now)
     note_click(whose, "preferences")
     zone = whose.lead.zone
-    paused = _paused(whose, now)
+    paused, saved = _paused(whose, now), request.args.get("saved", "")
     return page(
         "preferences",
         whose,
         address=mask(whose.lead.email or ""),
         standing=standing,
         pace="pause" if paused else {"normal": "now"}.get(whose.lead.pace, whose.lead.pace),
-        paused_until=date_words(whose.lead.paused_until or 0, zone) if paused else None,
-        would_pause_until=date_words(later(now, PAUSE, zone), zone),
+        paused_until=date_words(whose.lead.paused_until or 0, zone, language()) if paused else None,
+        would_pause_until=date_words(later(now, PAUSE, zone), zone, language()),
         topics=[topic for topic in TOPICS if topic not in whose.lead.refused_topics],
-        saved=SAVED.get(request.args.get("saved", "")),
+        languages=LANGUAGES,
+        write_in=known(whose.lead.locale) or FIRST,
+        saved=say(SAVED[saved]) if saved in SAVED else None,
     )
 
 
@@ -57,7 +61,8 @@ def save(token: str) -> ResponseReturnValue:
     if pace not in PACES:
         return redirect(url_for("public.preferences", token=token), 303)
     topics = request.form.getlist("about")
-    choose_preferences(kit(), whose.lead.id, cast(Pace, pace), topics, message_id=whose.message_id)
+    chosen = request.form.get("write_in")
+    choose_preferences(kit(), whose.lead.id, cast(Pace, pace), topics, language=chosen, message_id=whose.message_id)
     if pace == "stop":
         return redirect(url_for("public.unsubscribe", token=token), 303)
     return redirect(url_for("public.preferences", token=token, saved=pace), 303)

@@ -15,6 +15,7 @@ from service.usecases.read_link import Owner
 from service.web.kit import kit
 from service.web.public.book import GONE, LOOK, mismatch, times_page
 from service.web.public.calendar import Asked, read_day, read_key
+from service.web.public.language import language
 from service.web.public.owner import owner, owner_of, page
 from service.web.public.visit_words import visit_words
 
@@ -37,7 +38,7 @@ def calendar_file(token: str) -> ResponseReturnValue:
     whose = owner(token)
     if whose.appointment is None:
         abort(404)
-    file = calendar_of_visit(kit(), whose.clinic, whose.appointment, whose.lead.email or "")
+    file = calendar_of_visit(kit(), whose.clinic, whose.appointment, whose.lead.email or "", language())
     return Response(
         file.ics,
         content_type=f"text/calendar; charset=utf-8; method={file.method}",

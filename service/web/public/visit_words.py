@@ -10,6 +10,7 @@ from service.domain.timing import MINUTE
 from service.domain.wording import span_words
 from service.usecases.read_link import Owner
 from service.web.public.calendar import their_time
+from service.web.public.language import language
 
 FRESH = 10 * MINUTE
 
@@ -34,7 +35,7 @@ class VisitWords:
 
 def visit_words(whose: Owner, practitioner: str, now: int) -> VisitWords | None:
     """None where the person has no visit."""
-    visit, zone = whose.appointment, whose.clinic.zone
+    visit, zone, code = whose.appointment, whose.clinic.zone, language()
     if visit is None:
         return None
     until = change_until(visit.starts_at, zone)
@@ -44,9 +45,9 @@ def visit_words(whose: Owner, practitioner: str, now: int) -> VisitWords | None:
     elif visit.moved_at is None and now - visit.booked_at < FRESH:
         fresh = "booked"
     return VisitWords(
-        day=day_words(visit.starts_at, zone),
-        span=span_words(visit.starts_at, visit.ends_at, zone),
-        zone_words=zone_words(whose.clinic.city, zone),
+        day=day_words(visit.starts_at, zone, code),
+        span=span_words(visit.starts_at, visit.ends_at, zone, code),
+        zone_words=zone_words(whose.clinic.city, zone, code),
         theirs=their_time(visit.starts_at, zone, whose.lead.zone),
         practitioner=practitioner,
         stands=visit.stands(now),
@@ -54,6 +55,6 @@ def visit_words(whose: Owner, practitioner: str, now: int) -> VisitWords | None:
         attended=visit.state is AppointmentState.ATTENDED,
         fresh=fresh,
         may_change=may_change(visit, zone, now),
-        until_day=day_words(until, zone),
-        until_time=time_words(until, zone),
+        until_day=day_words(until, zone, code),
+        until_time=time_words(until, zone, code),
     )

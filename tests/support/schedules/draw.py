@@ -16,7 +16,7 @@ When = Literal["next", "due", "resend"]
 Leaves = Literal["before", "during", "on-read"]
 Trouble = Literal["locked", "stuck", "full", "cut", "restart"]
 HOUR = 3_600
-LOGS: tuple[Log, ...] = ("none", "none", "down")
+LOGS: tuple[Log, ...] = ("none", "none", "down", "up")
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,11 @@ class Point:
 @dataclass(frozen=True)
 class Hand:
     """A worker process of one round. `kill`: SIGKILL there. `trouble` with the database begins at `trouble_at`; the
-    process lives on. Its clock goes `skew` seconds wrong at `skew_at`, or (None) from its start."""
+    process lives on. Its clock goes `skew` seconds wrong at `skew_at`, or (None) from its start. `flying`: requests to
+    SendGrid at once."""
 
     limit: int = 500
+    flying: int = 3
     kill: Point | None = None
     trouble: Trouble | None = None
     trouble_at: Point = Point("after-202")

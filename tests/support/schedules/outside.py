@@ -7,9 +7,10 @@ from __future__ import annotations
 import random
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from tests.support.cast import Cast
@@ -20,7 +21,36 @@ from tests.support.schedules.world import World
 from tests.support.signed_events import body, sign
 
 LATE = 86_400
+Told = TypeVar("Told")
 EVENTS = "/hooks/sendgrid/events"
+
+
+class Doorway:
+    """Who comes in by it uses this process's connections; while it is kept empty nobody does."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._inside = 0
+
+    def through(self, act: Callable[[Told], None]) -> Callable[[Told], None]:
+        def come_in(told: Told) -> None:
+            with self._changed:
+                self._inside += 1
+            try:
+                act(told)
+            finally:
+                with self._changed:
+                    self._inside -= 1
+                    self._changed.notify_all()
+
+        return come_in
+
+    @contextmanager
+    def empty(self) -> Iterator[None]:
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._inside == 0, timeout=60):
+                raise RuntimeError("somebody outside has been at the door for a minute")
+            yield
 
 
 @dataclass

@@ -14,7 +14,6 @@ from pathlib import Path
 from service.delivery.provider import Provider
 from service.delivery.sendgrid import SendGridProvider
 from service.delivery.smtp import SmtpProvider, SmtpServer
-from service.storage import breakers
 from service.storage.database import Database
 from service.usecases.dispatch import silent
 from service.usecases.release_held import release
@@ -35,7 +34,7 @@ from tests.support.schedules.judge import (
     of_sendgrid,
     of_smtp,
 )
-from tests.support.schedules.outside import Readers, Webhook
+from tests.support.schedules.outside import Doorway, Readers, Webhook
 from tests.support.schedules.worker import BROKEN, FAILED, Place, fork, jobs
 from tests.support.schedules.world import World
 from tests.support.smtp_peer import SmtpPeer
@@ -67,9 +66,10 @@ class Stage:
     ledger: Ledger = field(default_factory=Ledger)
 
     def __post_init__(self) -> None:
+        self.doorway = Doorway()
         self.webhook = Webhook(self.schedule, self.world, self.sendgrid, self.clock)
         self.readers = Readers(self.world, self.play, self.sendgrid)
-        self.sendgrid.when_taken = self.webhook.hear
+        self.sendgrid.when_taken = self.doorway.through(self.webhook.hear)
         self.healthy = self.provider(CALM, self.play.db)
 
     # ── a round of faults ───────────────────────────────────────────────────────────────────────────────────────────
@@ -79,10 +79,12 @@ class Stage:
         for guest, when in round_.leaves:
             if when == "before":
                 self.readers.leave(guest)
-        self.play.db.dispose()  # no connection is open while a process is forked
-        pids = [fork(self.place(run, self.patience(round_)), hand) for run, hand in self.begin(round_)]
+        with self.doorway.empty():
+            self.play.db.dispose()  # no connection is open while a process is forked
+            pids = [fork(self.place(run, self.patience(round_)), hand) for run, hand in self.begin(round_)]
         runs = self.runs[-len(pids) :]
-        self.sendgrid.when_read = self.on_read(round_, dict(zip((run.key for run in runs), pids, strict=True)))
+        reading = self.on_read(round_, dict(zip((run.key for run in runs), pids, strict=True)))
+        self.sendgrid.when_read = self.doorway.through(reading)
         leaving = self.leaving(round_)
         self.kill_in_time(round_, pids)
         for run, pid in zip(runs, pids, strict=True):
@@ -181,6 +183,12 @@ class Stage:
             raise Violated(f"a worker tripped over something else:\n{told.read_text() if told.exists() else code}")
         run.ended = "failed by its database" if code == FAILED else "fine"
 
+    def end(self) -> None:
+        """Nobody comes in any more, and whoever was in has left."""
+        self.sendgrid.when_taken = self.sendgrid.when_read = None
+        with self.doorway.empty():
+            pass
+
     # ── calm ────────────────────────────────────────────────────────────────────────────────────────────────────────
     def calm(self) -> None:
         """One pass of a healthy worker, in this process."""
@@ -214,36 +222,34 @@ class Stage:
 
     def step(self) -> bool:
         """On to the next instant at which something is due; False when there is none."""
-        instants = list(self.instants())
+        alone = self.left_alone_until()
+        instants = [max(at, alone) if at <= self.clock.at else at for at in self.instants()]
         if instants:
             self.clock.at = max(min(instants), self.clock.at + 1)
         return bool(instants)
 
+    def left_alone_until(self) -> int:
+        """When the provider is tried again: until then what is due stays where it is."""
+        return max(
+            (max(row["until"], row["probe_until"] or 0) for row in self.play.rows("breaker", state="open")), default=0
+        )
+
     def instants(self) -> Iterator[int]:
-        alone = self.left_alone_until()
         for row in self.play.rows("enrollment", campaign_id=self.play.campaigns["pair"]):
             if row["state"] == ACTIVE:
-                yield max(row["due_at"], alone)
+                yield row["due_at"]
         for row in self.play.rows("message"):
             yield from self.waits(row)
         reported = self.webhook.next_at()
         if reported is not None:
             yield reported
 
-    def left_alone_until(self) -> int:
-        """The provider is not asked before, whatever is due."""
-        with self.play.kit.db.read() as conn:
-            found = breakers.get(conn, self.schedule.kind)
-        if found is None or found.state == "closed":
-            return 0
-        return max(found.until, found.probe_until or 0)  # whoever tried it may have been killed
-
     def waits(self, row: dict[str, object]) -> Iterator[int]:
         lease, due = row["lease_until"] or row["created_at"], row["due_at"]
         assert isinstance(lease, int)
         assert isinstance(due, int)
         if row["state"] == "planned" and row["reason"] != "overdue":
-            yield max(due, self.left_alone_until())
+            yield due
         if row["state"] == "in_flight":
             yield lease + 1
         if row["state"] == "in_doubt" and row["tries"] == 1:
@@ -283,6 +289,7 @@ def _stage(schedule: Schedule, world: World, folder: Path) -> Iterator[Stage]:
             stage = Stage(schedule, world, play, url, clock, folder, sendgrid, elsewhere, relay)
             yield stage
             stage.healthy.close()
+            stage.end()
 
 
 def _play(stage: Stage) -> Ledger:

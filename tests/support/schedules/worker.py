@@ -82,7 +82,8 @@ def _live(place: Place, hand: Hand) -> None:
             dispatch.RECORD_AGAIN = (0.02, 0.05, 0.1)
         fault = _Fault(place, hand)
         db = Database(place.url)
-        kit = replace(place.kit, db=db, clock=fault.clock, wall=fault.clock)
+        several = hand.flying if place.kit.mail == "sendgrid" else 1
+        kit = replace(place.kit, db=db, clock=fault.clock, wall=fault.clock, in_flight=several)
         code = FINE if jobs(kit, place.provider(db), hand.limit, fault.pass_by) else FAILED
     except BaseException:  # noqa: BLE001 - the child must not come back into the test
         place.told.write_text(traceback.format_exc())
