@@ -13,12 +13,16 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from apart import apart
+
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 DOMAIN_SECONDS = 5
 SLOWEST = 30
 # Seconds; a test that hangs is one failure that names itself, with its stack, and the run goes on.
 HANGS_AFTER = 3600 if os.environ.get("MERIDIAN_LONG") == "1" else 300
+# Twice the processors: databases, workers and browsers leave them idle while they wait for the disk.
+HANDS = min(2 * (os.cpu_count() or 1), 8)
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ def main() -> int:
         check("floors", "lint-imports", "--no-logo"),
         pytest("domain", "tests/domain", *parallel(), within=DOMAIN_SECONDS),
         pytest("everything else", "tests", "--ignore=tests/domain", "--ignore=tests/browser", *parallel()),
-        pytest("browser", "tests/browser", *parallel("loadfile")),
+        browser(),
     ]
     failures = [name for result in results for name in result.names]
     passed, failed = sum(r.passed for r in results), sum(r.failed for r in results)
@@ -69,19 +73,32 @@ def pytest(title: str, *arguments: str, within: float | None = None) -> Result:
         seconds = time.monotonic() - began
         if not report.exists():
             return Result(0, 1, (f"{title}: pytest ended with {done.returncode} and no report",))
-        suite = ET.parse(report).getroot()
-    cases = suite.findall(".//testcase")
+        cases = ET.parse(report).getroot().findall(".//testcase")
+    if within is not None:
+        # Said, not judged: a busy machine makes no rule wrong.
+        print(f"{title}: {seconds:.1f} s; meant to stay under {within:.0f} s")
+    return judged(title, cases, done.returncode)
+
+
+def browser() -> Result:
+    """The browser's tests in processes that can be ended, whatever hangs in them."""
+    announce("tests: browser")
+    command = [str(BIN / "python"), "-m", "pytest", "-q", "--continue-on-collection-errors", *hanging()]
+    cases, without = apart(command, sorted((ROOT / "tests/browser").glob("test_*.py")), ROOT, HANDS)
+    found = judged("browser", cases, 0)
+    return Result(found.passed, found.failed + len(without), found.names + tuple(without))
+
+
+def judged(title: str, cases: list[ET.Element], code: int) -> Result:
+    """`code`: pytest's own verdict, for what no test's report tells."""
     bad = [case for case in cases if case.find("failure") is not None or case.find("error") is not None]
     skipped = [case for case in cases if case.find("skipped") is not None]
     names = [f"{case.get('classname')}::{case.get('name')}" for case in bad]
     names += [f"{case.get('classname')}::{case.get('name')} (skipped)" for case in skipped]
     good = len(cases) - len(names)
-    if done.returncode != 0 and not names:
-        names.append(f"{title}: pytest ended with {done.returncode}")
+    if code != 0 and not names:
+        names.append(f"{title}: pytest ended with {code}")
     print_slowest(cases)
-    if within is not None:
-        # Said, not judged: a busy machine makes no rule wrong.
-        print(f"{title}: {seconds:.1f} s; meant to stay under {within:.0f} s")
     return Result(good, len(names), tuple(names))
 
 
@@ -94,10 +111,8 @@ def print_slowest(cases: list[ET.Element]) -> None:
     print("slowest files: " + ", ".join(listed))
 
 
-def parallel(shared: str = "worksteal") -> list[str]:
-    """`shared`: loadfile where a file's tests go on from one another's deeds."""
-    # Twice the processors: databases, workers and browsers leave them idle while they wait for the disk.
-    return ["-n", str(min(2 * (os.cpu_count() or 1), 8)), "--dist", shared]
+def parallel() -> list[str]:
+    return ["-n", str(HANDS), "--dist", "worksteal"]
 
 
 def hanging() -> list[str]:

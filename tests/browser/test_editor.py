@@ -70,6 +70,9 @@ def test_she_builds_simulates_publishes_and_changes_a_series(opens: Opens, sessi
     press(page.get_by_role("link", name="To the series"))
     press(page.get_by_role("link", name="Edit the series"))
     first = page.get_by_role("link", name="What a visit is like", exact=True)
+    # Whoever drags has seen the page: before its script stands, a card is a link like any other.
+    page.wait_for_url(re.compile(r"/edit$"))
+    page.wait_for_load_state()
     if hand == "mouse" and size == "desktop":
         grip = page.locator("#s-branch .grip").bounding_box()
         goal = page.get_by_role("link", name="Add a step first", exact=True).bounding_box()
