@@ -46,12 +46,13 @@ _FIELD_HOWS = {op: how for how, op in _FIELD_OPS.items()}
 @dataclass(frozen=True, slots=True)
 class Row:
     """As typed. `fact`: interest, tag, score, confirmed, `field:` and a name, or `did:` and a deed, with `:` and a link
-    where one is asked for. `value` of a deed: how often at least."""
+    where one is asked for. `value` of a deed: how often at least. `part`: the group in which it stands, 0 for none."""
 
     fact: str = ""
     how: str = YES
     value: str = ""
     days: str = ""
+    part: int = 0
 
     @property
     def blank(self) -> bool:
@@ -60,20 +61,31 @@ class Row:
 
 def condition_of(how: How, rows: Sequence[Row]) -> tuple[Condition, dict[int, str]]:
     """What the rows ask, blank ones left out, and what is wrong with which row (by place); no row asks for everyone."""
+    parts, faults = parts_of(rows)
+    return joined(how, [part for _, part in parts]), faults
+
+
+def parts_of(rows: Sequence[Row]) -> tuple[list[tuple[Row, Condition]], dict[int, str]]:
+    """What each row asks, blank ones left out, and what is wrong with which row (by place)."""
     faults: dict[int, str] = {}
-    parts: list[Condition] = []
+    parts: list[tuple[Row, Condition]] = []
     for place, row in enumerate(rows):
         if row.blank:
             continue
         try:
-            parts.append(_read(row))
+            parts.append((row, _read(row)))
         except ValueError as fault:
             faults[place] = str(fault)
+    return parts, faults
+
+
+def joined(how: How, parts: Sequence[Condition]) -> Condition:
+    """One condition of several; of none, everyone."""
     if not parts:
-        return EVERYONE, faults
+        return EVERYONE
     if how == "none":
-        return Not(Group("any", tuple(parts))), faults
-    return (parts[0] if len(parts) == 1 else Group(how, tuple(parts))), faults
+        return Not(Group("any", tuple(parts)))
+    return parts[0] if len(parts) == 1 else Group(how, tuple(parts))
 
 
 def rows_of(condition: Condition) -> tuple[How, list[Row]] | None:
@@ -82,10 +94,10 @@ def rows_of(condition: Condition) -> tuple[How, list[Row]] | None:
         found = rows_of(condition.part)
         return ("none", found[1]) if found is not None else None
     if isinstance(condition, Group):
-        written = [_write(part) for part in condition.parts]
+        written = [row_of(part) for part in condition.parts]
         rows = [row for row in written if row is not None]
         return (condition.how, rows) if len(rows) == len(written) else None
-    row = _write(condition)
+    row = row_of(condition)
     return None if row is None else ("all", [row])
 
 
@@ -174,9 +186,10 @@ def _whole(text: str, most: int, what: str) -> int | None:
     return int(text)
 
 
-def _write(part: Condition) -> Row | None:
+def row_of(part: Condition) -> Row | None:
+    """The row that asks the same; None where one alone cannot."""
     if isinstance(part, Not):
-        inner = _write(part.part)
+        inner = row_of(part.part)
         turned = inner is not None and inner.how == YES and not isinstance(part.part, Confirmed | Field)
         return Row(inner.fact, NO, inner.value, inner.days) if inner is not None and turned else None
     match part:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from service.content.faults import Fault, Faults
 from service.content.segment_file import parse_segment
 from service.content.segment_text import key_for, segment_text
-from service.domain.condition_rows import How, Row, condition_of, rows_of
+from service.domain.condition_groups import Form, condition_of_form, form_of
+from service.domain.condition_rows import How, Row
 from service.domain.conditions import Condition
 from service.storage import segments
 from service.storage.segments import SegmentRow
@@ -23,11 +24,12 @@ FILE = "segment"
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What stands in the form."""
+    """What stands in the form. `joins`: how each group of rows joins its own."""
 
     name: str = ""
     how: How = "all"
     rows: tuple[Row, ...] = ()
+    joins: tuple[How, ...] = ()
 
 
 class Bad(ValueError):
@@ -45,7 +47,7 @@ def text_of_rows(kit: Kit, clinic_id: int, before: SegmentRow | None, typed: Typ
     name, fields = " ".join(typed.name.split()), {}
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         fields["name"] = f"Give it a name that people understand, of at most {LONGEST_NAME} characters."
-    who, rows = condition_of(typed.how, typed.rows)
+    who, rows = condition_of_form(Form(typed.how, typed.rows, typed.joins))
     if fields or rows:
         raise Bad(fields, rows)
     key = before.key if before else key_for(name, _keys(kit, clinic_id))
@@ -89,10 +91,15 @@ def read_back(name: str, who: Condition | None, text: str | None = None) -> Type
         except Faults:
             return None
         name, who = read.name, read.who
-    found = rows_of(who) if who is not None else None
-    return Typed(name, found[0], tuple(found[1])) if found else None
+    found = form_of(who) if who is not None else None
+    return Typed(name, found.how, found.rows, found.joins) if found else None
 
 
-def with_room(rows: Sequence[Row], spare: int) -> tuple[Row, ...]:
-    """The rows that say something, and empty ones to fill in."""
-    return (*(row for row in rows if not row.blank), *(Row() for _ in range(spare)))
+def with_room(rows: Sequence[Row], groups: int, spare: int) -> tuple[Row, ...]:
+    """Group by group the rows that say something, and empty ones to fill in."""
+    told = [row for row in rows if not row.blank]
+    return tuple(
+        row
+        for part in range(groups + 1)
+        for row in (*(row for row in told if row.part == part), *(Row(part=part) for _ in range(spare)))
+    )

@@ -113,7 +113,10 @@ def test_a_file_says_what_is_wrong_in_which_line(desk: Desk, text: str, line: in
 
 
 def test_a_file_may_ask_what_rows_cannot_and_is_shown_as_a_file_alone(desk: Desk) -> None:
-    text = "key: deep\nname: Deep\nwho:\n  all:\n    - any: [{tag: a}, {did: booked}]\n    - not: {tag: c}\n"
+    text = (
+        "key: deep\nname: Deep\nwho:\n  all:\n"
+        "    - any: [{tag: a}, {all: [{did: booked}, {tag: vip}]}, {never: mailed}]\n    - not: {tag: c}\n"
+    )
     status, page = post(desk, "/desk/segments/new", act="count", mode="file", text=text)
     assert status == 200
     assert "1 person fits" in re.sub(r"<[^>]+>", "", page)
@@ -121,7 +124,30 @@ def test_a_file_may_ask_what_rows_cannot_and_is_shown_as_a_file_alone(desk: Desk
     edit = desk.get(f"/desk/segments/{kept(desk)['deep'].id}/edit")
     assert 'name="fact"' not in edit
     assert "groups" in edit
-    assert "any: [{tag: a}, {did: booked}]" in edit
+    assert "any: [{tag: a}, {all: [{did: booked}" in edit
+    assert "(has the tag “a”, or (booked a visit, and has the tag “vip”)" in edit, "what it asks stands in words"
+
+
+def test_a_group_of_rows_counts_as_one_row(desk: Desk) -> None:
+    status, page = post(desk, "/desk/segments/new", act="group", **ASKED)
+    assert (status, kept(desk)) == (200, {})
+    assert "Group 1" in page
+    assert 'name="part" value="1"' in page
+    grouped = {
+        "name": "Asked or tagged", "join": "all", "join-1": "any", "part": ["0", "1", "1"],
+        "fact": ["did:clicked:book", "tag", "did:booked"], "how": ["yes", "yes", "no"],
+        "value": ["", "vip", ""], "days": ["", "", ""],
+    }  # fmt: skip
+    assert post(desk, "/desk/segments/new", act="save", **grouped)[0] == 303
+    row = kept(desk)["asked-or-tagged"]
+    assert names(desk.get(f"/desk/segments/{row.id}")) == ["Maria"]
+    edit = desk.get(f"/desk/segments/{row.id}/edit")
+    assert re.search(r'name="join-1"><option value="all"><?.*?<option value="any" selected', edit)
+    assert edit.count('name="part" value="1"') == 3, "its two rows, and room for one more"
+    wrong = {**grouped, "value": ["", " ", ""]}
+    status, page = post(desk, f"/desk/segments/{row.id}/edit", act="save", **wrong)
+    assert status == 422
+    assert page.index("Group 1") < page.index("Write a value") < page.index("</fieldset>")
 
 
 def test_a_files_key_is_its_own_and_never_changes(desk: Desk) -> None:

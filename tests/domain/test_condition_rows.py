@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from service.content.segment_file import parse_segment
 from service.content.segment_text import key_for, segment_text
+from service.domain.condition_groups import MOST_GROUPS, Form, condition_of_form, form_of
 from service.domain.condition_rows import Row, condition_of, rows_of
 from service.domain.condition_words import condition_words
 from service.domain.conditions import (
@@ -53,6 +54,46 @@ def test_what_a_form_can_show_it_asks_again_and_its_file_says_the_same(condition
     assert (again, faults) == (condition, {})
     read = parse_segment(segment_text("warm", "Warm: yes", condition), "segment")
     assert (read.key, read.name, read.who) == ("warm", "Warm: yes", condition)
+
+
+groups: st.SearchStrategy[Group] = st.builds(
+    Group, st.sampled_from(("all", "any")), st.lists(leaf, min_size=2, max_size=3).map(tuple)
+)
+deep = st.builds(
+    lambda how, flat, inner: Group(how, (*flat, *inner)),
+    st.sampled_from(("all", "any")),
+    st.lists(leaf, min_size=1, max_size=3),
+    st.lists(
+        groups | st.builds(lambda group: Not(Group("any", group.parts)), groups), min_size=1, max_size=MOST_GROUPS
+    ),
+)
+
+
+@given(condition=deep)
+def test_groups_within_it_are_shown_as_groups_and_asked_again(condition: Condition) -> None:
+    found = form_of(condition)
+    assert found is not None
+    assert found.joins
+    assert condition_of_form(found) == (condition, {})
+
+
+def test_a_group_left_empty_asks_nothing_and_one_of_a_single_row_is_that_row() -> None:
+    rows = (Row("tag", "yes", "a"), Row(part=1), Row("tag", "yes", "b", "", 2), Row("tag", "yes", "c", "3", 2))
+    condition, faults = condition_of_form(Form("all", rows, ("any", "any")))
+    assert condition == Group("all", (Tagged("a"), Tagged("b")))
+    assert list(faults) == [3]
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        Group("all", (Tagged("a"), *(Group("any", (Tagged("b"), Tagged("c"))) for _ in range(MOST_GROUPS + 1)))),
+        Group("all", (Tagged("a"), Group("any", (Tagged("b"), Group("all", (Tagged("c"), Tagged("d"))))))),
+        Group("all", (Tagged("a"), Not(Group("all", (Tagged("b"), Tagged("c")))))),
+    ],
+)
+def test_what_groups_of_rows_cannot_ask_is_left_to_the_file(condition: Condition) -> None:
+    assert form_of(condition) is None
 
 
 @given(condition=trees)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from werkzeug.datastructures import MultiDict
 
 from service.content.condition_table import ANSWERS, CLICKS
 from service.domain import words
-from service.domain.condition_rows import DEED, DEEDS, FIELD, Row
+from service.domain.condition_groups import MOST_GROUPS
+from service.domain.condition_rows import DEED, DEEDS, FIELD, How, Row
 from service.domain.condition_words import deed_words, field_words
 from service.domain.conditions import BUILT_IN
 from service.usecases.write_segment import Typed
@@ -53,11 +55,46 @@ EXAMPLES: Mapping[str, tuple[str, Typed]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The rows outside of any group (number 0), or those of one. Each row with its place in the whole form."""
+
+    number: int
+    join: How
+    rows: list[tuple[int, Row]]
+
+
 def typed_of(form: MultiDict[str, str]) -> Typed:
-    lists = [form.getlist(name)[:MOST_ROWS] for name in ("fact", "how", "value", "days")]
-    rows = tuple(Row(*(cell[:400] for cell in cells)) for cells in zip(*lists, strict=False))
-    join = form.get("join")
-    return Typed(form.get("name", "")[:200], "any" if join == "any" else "none" if join == "none" else "all", rows)
+    joins = tuple(_how(form.get(f"join-{number}")) for number in range(1, _groups(form) + 1))
+    cells = [form.getlist(name)[:MOST_ROWS] for name in ("fact", "how", "value", "days", "part")]
+    cells[4] += ["0"] * (len(cells[0]) - len(cells[4]))  # a form without groups need not say so
+    rows = tuple(
+        Row(fact[:400], how[:400], value[:400], days[:400], _part(part, len(joins)))
+        for fact, how, value, days, part in zip(*cells, strict=False)
+    )
+    return Typed(form.get("name", "")[:200], _how(form.get("join")), rows, joins)
+
+
+def parts(typed: Typed, rows: Sequence[Row]) -> list[Part]:
+    """The form's rows as they stand one below the other."""
+    joins = (typed.how, *typed.joins)
+    placed = list(enumerate(rows))
+    return [
+        Part(number, join, [each for each in placed if each[1].part == number]) for number, join in enumerate(joins)
+    ]
+
+
+def _part(text: str, groups: int) -> int:
+    """A group that the form does not have is none."""
+    return next((number for number in range(1, groups + 1) if text == str(number)), 0)
+
+
+def _groups(form: MultiDict[str, str]) -> int:
+    return next((number for number in range(MOST_GROUPS) if f"join-{number + 1}" not in form), MOST_GROUPS)
+
+
+def _how(text: str | None) -> How:
+    return "any" if text == "any" else "none" if text == "none" else "all"
 
 
 def facts(own_fields: Sequence[str], rows: Collection[Row]) -> list[Group]:

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from service.content.faults import Fault
 from service.domain.base36 import base36, from_base36
+from service.domain.condition_groups import MOST_GROUPS
 from service.domain.right import Right
 from service.storage import mark_names, sources
 from service.storage.segments import After
@@ -19,10 +20,11 @@ from service.usecases.show_segments import SegmentLine, open_segment, show_segme
 from service.usecases.write_segment import Bad, Typed, count_text, keep_text, read_back, text_of_rows, with_room
 from service.web.admin.desk import blueprint, here, page
 from service.web.admin.rights import need
-from service.web.admin.segment_form import EXAMPLES, HOWS, facts, typed_of, values
+from service.web.admin.segment_form import EXAMPLES, HOWS, facts, parts, typed_of, values
 from service.web.admin.settings import listing
 
 SPARE, MORE, LONGEST = 1, 4, 120_000
+GROWS = ("more", "group")  # acts that only give more to fill in
 UNNAMED = "A segment"  # as it is called while it is only counted
 
 
@@ -120,9 +122,11 @@ def _posted(line: SegmentLine | None) -> ResponseReturnValue:
         form = _Form(None, request.form.get("text", "")[:LONGEST].replace("\r\n", "\n"), "file")
     else:
         typed = typed_of(request.form)
+        if act == "group" and len(typed.joins) < MOST_GROUPS:
+            typed = replace(typed, joins=(*typed.joins, "any"))
         form = _Form(typed, before.source if before else "", spare=MORE if act == "more" else SPARE)
     try:
-        if form.typed is not None and act != "more":
+        if form.typed is not None and act not in GROWS:
             named = form.typed if form.typed.name.strip() or act != "count" else replace(form.typed, name=UNNAMED)
             form.text = text_of_rows(desk.kit, desk.clinic.id, before, named)
         if act == "count":
@@ -147,10 +151,11 @@ def _form(line: SegmentLine | None, form: _Form) -> str:
         form.typed = read_back("", None, form.text)
     rows: tuple[Any, ...] = ()
     if form.typed is not None:
-        rows = form.typed.rows if form.rows else with_room(form.typed.rows, form.spare)
+        rows = form.typed.rows if form.rows else with_room(form.typed.rows, len(form.typed.joins), form.spare)
     return _page(
-        "segment-form", line=line, form=form, rows=rows, facts=facts(own, rows), hows=HOWS, values=values(tags, names)
-    )
+        "segment-form", line=line, form=form, parts=parts(form.typed, rows) if form.typed else (),
+        facts=facts(own, rows), hows=HOWS, values=values(tags, names), most_groups=MOST_GROUPS,
+    )  # fmt: skip
 
 
 def _text(line: SegmentLine | None, typed: Typed) -> str:
