@@ -29,6 +29,7 @@ Guard = Literal[
     "not-yet",
     "no-match",
     "minor",
+    "urgent",
     "visit-unmarked",
     "restored",
     "sent-before",

@@ -40,9 +40,14 @@ class One(Protocol):
     @property
     def minor(self) -> bool: ...
     @property
+    def urgent(self) -> bool: ...
+    @property
     def created_at(self) -> int: ...
     @property
     def called_at(self) -> int | None: ...
+
+
+_MARKS = ("minor", "urgent")  # what keeps series back, of either
 
 
 def may_be_kept(one: One, other: One) -> bool:
@@ -73,8 +78,7 @@ def merged(kept: One, other: One) -> dict[str, object]:
         changes["paused_until"] = other.paused_until
     if set(other.refused_topics) - set(kept.refused_topics):
         changes["refused_topics"] = sorted({*kept.refused_topics, *other.refused_topics})
-    if other.minor and not kept.minor:
-        changes["minor"] = True
+    changes.update({mark: True for mark in _MARKS if getattr(other, mark) and not getattr(kept, mark)})
     if other.called_at is not None and (kept.called_at is None or other.called_at < kept.called_at):
         changes["called_at"] = other.called_at
     names = _names(kept, other)

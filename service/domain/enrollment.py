@@ -77,6 +77,7 @@ class Facts:
     now: int = 0
     lead_id: int = 0
     minor: bool = False
+    urgent: bool = False
     attended: bool = True
     closed: frozenset[int] = NONE_CLOSED
     quiet: tuple[int, int] | None = None

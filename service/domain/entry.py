@@ -16,6 +16,7 @@ Entered = Literal[
     "cancelled",
     "no-show",
     "stay",
+    "red-flag",
     "clicked",
     "answered",
     "field",

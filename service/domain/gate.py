@@ -58,6 +58,8 @@ def _refusal(step: MailStep, facts: Facts) -> Exit | None:
         return None
     if facts.minor:
         return Exit("minor", "minor")
+    if facts.urgent:
+        return Exit("urgent", "urgent")
     if not facts.consent:
         return Exit("no-consent", facts.suppressed or "no-consent")
     if facts.suppressed is not None:

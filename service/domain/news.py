@@ -13,6 +13,7 @@ GATHER = 2 * MINUTE  # what happens within it comes in one mail
 
 
 class News(StrEnum):
+    URGENT = "urgent"
     LEAD = "lead"
     ANSWER = "answer"
     REPLY = "reply"
@@ -28,6 +29,7 @@ class When(StrEnum):
 
 
 OF_EVENT: Mapping[str, News] = {
+    "red-flag": News.URGENT,
     "signed-up": News.LEAD,
     "answered": News.ANSWER,
     "staff-asked": News.ANSWER,
@@ -39,6 +41,7 @@ OF_EVENT: Mapping[str, News] = {
 }
 """By the kind of a timeline's event."""
 NEWS_WORDS: Mapping[News, str] = {
+    News.URGENT: "Somebody writes words of an emergency",
     News.LEAD: "Somebody signs up",
     News.ANSWER: "Somebody says what holds them back, asks something, or needs a call",
     News.REPLY: "Somebody replies to a mail",
@@ -52,12 +55,12 @@ WHEN_WORDS: Mapping[When, str] = {
     When.NEVER: "Not at all",
 }
 _ONCE, _MORNING, _NEVER = When.AT_ONCE, When.MORNING, When.NEVER
-_BOSS = dict(zip(News, (_ONCE, _ONCE, _ONCE, _MORNING, _MORNING, _ONCE), strict=True))
+_BOSS = dict(zip(News, (_ONCE, _ONCE, _ONCE, _ONCE, _MORNING, _MORNING, _ONCE), strict=True))
 _USUAL: Mapping[str, Mapping[News, When]] = {
     Role.OWNER: _BOSS,
     Role.MANAGER: _BOSS,
-    Role.FRONT_DESK: dict(zip(News, (_ONCE, _MORNING, _ONCE, _ONCE, _ONCE, _ONCE), strict=True)),
-    Role.PRACTITIONER: dict(zip(News, (_NEVER, _NEVER, _NEVER, _MORNING, _MORNING, _NEVER), strict=True)),
+    Role.FRONT_DESK: dict(zip(News, (_ONCE, _ONCE, _MORNING, _ONCE, _ONCE, _ONCE, _ONCE), strict=True)),
+    Role.PRACTITIONER: dict(zip(News, (_ONCE, _NEVER, _NEVER, _NEVER, _MORNING, _MORNING, _NEVER), strict=True)),
 }
 
 

@@ -60,6 +60,7 @@ KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
             "clinic created",
             "clinic changed",
             "practitioner changed",
+            "words of an emergency changed",
             "days closed",
             "days opened",
             "source added",

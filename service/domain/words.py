@@ -81,6 +81,7 @@ REASONS = {
     "completed": "the series is over",
     "skipped by hand": "somebody here skipped it",
     "minor": "they are under 18",
+    "urgent": "they wrote words of an emergency, and a person calls",
     "no-match": "what the series asks of them no longer holds",
     "led-out": "a step of another series led them out",
     "new-version": "a new version of the series began, and they were taken out of the old one",
@@ -112,6 +113,7 @@ GUARDS = {
     "not-yet": "its hour has not come",
     "campaign-paused": "the campaign is paused",
     "minor": "they are under 18, as the form says",
+    "urgent": "they wrote words of an emergency; nobody has noted yet that they are cared for",
     "held-out": "they are held out, to see what the letter does",
     "visit-unmarked": "nobody has noted whether they came to the visit",
     "no-match": "what the series asks of them no longer holds",
@@ -151,6 +153,8 @@ EVENTS = {
     "opened": "Opened",
     "followed": "Followed a link",
     "of-age": "Is 18 or older",
+    "red-flag": "Wrote words of an emergency",
+    "cared-for": "Is cared for",
     "forgotten": "Forgotten",
     "merged": "Made one of two entries",
 }
@@ -158,9 +162,16 @@ TASKS = {
     "call": "to call them",
     "answer": "to answer what they wrote",
     "minor": "to look at the sign-up of somebody under 18",
+    "urgent": "to call them at once",
     "note": "to look at it",
 }
-TASK_ACTS = {"call": "Call", "answer": "Answer", "minor": "Under 18: look after", "note": "Look after"}
+TASK_ACTS = {
+    "urgent": "Call now",
+    "call": "Call",
+    "answer": "Answer",
+    "minor": "Under 18: look after",
+    "note": "Look after",
+}
 LINKS = {
     "book": "Opened the booking page",
     "read": "Read the mail as a page",
@@ -215,6 +226,7 @@ ENTRIES = {
     "cancelled": "Cancelled a visit",
     "no-show": "Did not come",
     "stay": "Asked for the quarterly letter",
+    "red-flag": "Wrote words of an emergency",
     "by-hand": "Entered by hand",
     "letter": "A letter to many",
     "attended": "Came to a visit",

@@ -56,6 +56,8 @@ class ClinicRow:
     asks_codes: bool = False
     call_within: int = 3600
     works_on: str = ""
+    red_flags_en: str | None = None
+    red_flags_es: str | None = None
 
     @property
     def working_holidays(self) -> frozenset[str]:

@@ -50,6 +50,7 @@ class DueRow(NamedTuple):
     pace: str
     refused_topics: Sequence[str]
     minor: bool
+    urgent: bool
 
 
 _DUE = [

@@ -161,7 +161,9 @@ def blank(conn: Connection, lead_ids: Collection[int], now: int) -> None:
     conn.execute(
         sa.update(lead)
         .where(lead.c.id.in_(lead_ids))
-        .values(**nobody, also_named="", utm={}, minor=False, changed_at=now, revision=lead.c.revision + 1)
+        .values(
+            **nobody, also_named="", utm={}, minor=False, urgent=False, changed_at=now, revision=lead.c.revision + 1
+        )
     )
 
 

@@ -46,6 +46,7 @@ class LeadRow:
     also_named: str
     minor: bool
     called_at: int | None = None
+    urgent: bool = False
 
     @property
     def other_names(self) -> tuple[str, ...]:

@@ -129,6 +129,7 @@ def _because(clinic_id: int) -> ColumnElement[str]:
     for_letters = stands.where(suppression.c.reason.not_in(_FOR_EVERY_MAIL)).scalar_subquery()
     return sa.case(
         (lead.c.minor, "minor"),
+        (lead.c.urgent, "urgent"),
         (lead.c.email.is_(None), "no-address"),
         (for_every.is_not(None), for_every),
         (for_letters.is_not(None), for_letters),

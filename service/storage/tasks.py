@@ -81,9 +81,9 @@ def add_many(conn: Connection, new: Sequence[NewTask], at: int) -> list[NewTask]
 
 
 def waiting(conn: Connection, clinic_id: int, now: int, limit: int) -> list[TaskRow]:
-    """Those still to be done whose day has come, oldest first."""
+    """Those still to be done whose day has come: words of an emergency, then the oldest first."""
     open_now = (task.c.clinic_id == clinic_id, task.c.done_at.is_(None), task.c.at <= now)
-    query = _TASKS.where(*open_now).order_by(task.c.at, task.c.id)
+    query = _TASKS.where(*open_now).order_by(sa.case((task.c.kind == "urgent", 0), else_=1), task.c.at, task.c.id)
     return [TaskRow(*row) for row in conn.execute(query.limit(limit))]
 
 

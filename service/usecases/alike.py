@@ -66,7 +66,7 @@ class Verdicts:
             return self._alone(row)
         key = (
             *(row.version_id, row.step, row.visit, row.due_at, row.held_at, row.guard, row.clinic_id, row.zone),
-            *(row.consent, row.paused_until, row.pace, row.minor, tuple(row.refused_topics)),
+            *(row.consent, row.paused_until, row.pace, row.minor, row.urgent, tuple(row.refused_topics)),
             *(self._loaded.sent(row) if row.lead_id in self._loaded.mailed else ()),
         )
         found = self._shared.get(key)

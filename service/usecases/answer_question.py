@@ -5,6 +5,7 @@ from __future__ import annotations
 from service.domain.conditions import Answered, Did
 from service.domain.timing import DAY
 from service.storage import answers, clicks, events, leads
+from service.usecases.heed_red_flags import heed_red_flags
 from service.usecases.kit import Kit
 from service.usecases.leave import wake
 
@@ -33,3 +34,4 @@ def answer_question(kit: Kit, lead_id: int, link: str, *, message_id: int | None
             wake(conn, kit, [lead_id], now, {Answered, Did})
         if written:
             answers.add(conn, lead.clinic_id, lead_id, [(QUESTION, written)], now)
+            heed_red_flags(conn, kit, lead, [written], now, once=f"answered:{now}")

@@ -11,7 +11,7 @@ from service.domain.question import question_of
 from service.storage import events, tasks
 from service.storage.tasks import NewTask
 
-Kind = Literal["call", "answer", "minor", "note"]
+Kind = Literal["urgent", "call", "answer", "minor", "note"]
 
 
 def ask_staff(

@@ -29,6 +29,7 @@ PURPOSES = {
     "re-invite": "Invites back somebody who cancelled and has booked nothing since.",
     "sciatica-consultation": "Leads somebody who asks about sciatica to a first visit; who looked at times gets them.",
     "stress-and-muscle-tension": "Leads somebody who asks about stress and tension to a first visit.",
+    "urgent-answer": "Says where help is, at once, to somebody who writes words of an emergency.",
     "win-back": "Invites back people whose last visit was half a year ago or more; two mails, then silence.",
 }
 BLANK = {"entry": {"on": "by-hand"}, "goal": "booked"}

@@ -21,7 +21,7 @@ from service.usecases.entry_facts import entry_facts
 from service.usecases.kit import Kit
 from service.usecases.leave import end_runs
 
-Refused = Literal["runs-already", "was-here", "goal-met", "not-for-them", "minor"]
+Refused = Literal["runs-already", "was-here", "goal-met", "not-for-them", "minor", "urgent"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +158,8 @@ def _refused(
         run = last.get(lead_id)
         if facts.minor and not row.has_service:
             why[lead_id] = "minor"
+        elif facts.urgent and not row.has_service:
+            why[lead_id] = "urgent"
         elif lead_id in booked or goal_holds(definition, facts):
             why[lead_id] = "goal-met"
         elif not welcome(definition.entry, facts):

@@ -13,7 +13,7 @@ from service.storage.users import UserRow
 from service.usecases.enroll import Occasion, Refused, enter_many
 from service.usecases.kit import Kit
 
-ON_ITS_OWN = frozenset({"opt-in-asked", "letter"})  # nobody is led into these by a person
+ON_ITS_OWN = frozenset({"opt-in-asked", "red-flag", "letter"})  # nobody is led into these by a person
 
 
 class NoCampaign(LookupError):

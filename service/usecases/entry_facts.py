@@ -37,6 +37,7 @@ def entry_facts(
             interest=lead.interest,
             confirmed=lead.confirmed_at is not None,
             minor=lead.minor,
+            urgent=lead.urgent,
             now=now,
             lead_id=lead.id,
             closed=closed,

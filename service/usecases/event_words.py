@@ -127,6 +127,15 @@ def _of_age(_told: Told, row: EventRow) -> Words:
     return _what(row), "", f"noted by {row.data.get('by', 'somebody here')}; they may enter a series again"
 
 
+def _red_flag(_told: Told, row: EventRow) -> Words:
+    ended = ", and their series ended" if row.data.get("series") else ""
+    return _what(row), "", f"somebody here was told to call at once{ended}"
+
+
+def _cared_for(_told: Told, row: EventRow) -> Words:
+    return _what(row), "", f"noted by {row.data.get('by', 'somebody here')}; they may enter a series again"
+
+
 def _merged(_told: Told, row: EventRow) -> Words:
     known = ", ".join(filter(None, (row.data.get("email"), row.data.get("phone") and words.phone(row.data["phone"]))))
     by = f"by {row.data['by']}" if "by" in row.data else ""
@@ -162,6 +171,8 @@ _TOLD: dict[str, Callable[[Told, EventRow], Words]] = {
     "replied": _replied,
     "auto-replied": _auto_replied,
     "of-age": _of_age,
+    "red-flag": _red_flag,
+    "cared-for": _cared_for,
     "forgotten": _forgotten,
     "merged": _merged,
 }

@@ -135,6 +135,7 @@ def _of_row(row: DueRow, clinic: ClinicRow, closed: frozenset[int], now: int) ->
         refused_topics=frozenset(row.refused_topics) if row.refused_topics else _NONE,
         confirmed=row.confirmed_at is not None,
         minor=row.minor,
+        urgent=row.urgent,
         interest=row.interest,
         cap_day=clinic.cap_day,
         cap_week=1 if row.pace == WEEKLY else clinic.cap_week,

@@ -10,6 +10,7 @@ from service.domain.question import LONGEST, cut
 from service.storage import answers, audits, events, leads
 from service.storage.users import UserRow
 from service.usecases.ask_staff import ask_staff
+from service.usecases.heed_red_flags import heed_red_flags
 from service.usecases.kit import Kit
 from service.usecases.leave import leave_all, leave_by_reply, wake
 
@@ -33,20 +34,22 @@ def note_reply(
     conn: Connection, kit: Kit, mail_id: int, lead_id: int, message_id: int | None, mail: Incoming, now: int
 ) -> int:
     """A person's mail, inside the transaction that has read it: its words are kept apart, the staff are asked to
-    answer, and the series end whose campaigns say so; gives how many."""
+    answer (to call at once, where they are words of an emergency), and the series end whose campaigns say so; gives
+    how many."""
     lead = leads.lock(conn, lead_id)
     words = fresh(mail.text)
     if words:
         answers.add(conn, lead.clinic_id, lead_id, [(QUESTION, words)], now)
-    ask_staff(
-        conn,
-        clinic_id=lead.clinic_id,
-        lead_id=lead_id,
-        kind="answer",
-        text=cut(" ".join(words.split()), LONGEST) or WORDLESS,
-        now=now,
-        once=f"reply:{mail_id}",
-    )
+    if not heed_red_flags(conn, kit, lead, [words], now, once=f"reply:{mail_id}"):
+        ask_staff(
+            conn,
+            clinic_id=lead.clinic_id,
+            lead_id=lead_id,
+            kind="answer",
+            text=cut(" ".join(words.split()), LONGEST) or WORDLESS,
+            now=now,
+            once=f"reply:{mail_id}",
+        )
     ended = leave_by_reply(conn, kit, lead_id, REASON, now)
     events.add(
         conn,

@@ -32,14 +32,18 @@ STEP_NAMES = ("Sign-up", "Confirmed", "Reading", "Clicked", "Booked", "Attended"
 MOST_CALLS, MOST_ROWS, MOST_SLOTS = 2, 5, 2
 SLOT_DAYS, FEW_SLOTS = 7, 4  # fewer open times than this in so many days, and somebody should open more
 MOST_TASKS, ALL_TASKS, SHOWN_OF_TEXT = 8, 500, 80
-TASK_ICONS = {"call": "phone", "answer": "reply", "minor": "warn", "note": "note"}
+TASK_ICONS = {"urgent": "warn", "call": "phone", "answer": "reply", "minor": "warn", "note": "note"}
+
+
+THEIR_WORDS = ("answer", "urgent")  # what a role that may not see answers does not read
+_WHY_TASK = {"answer": "They wrote {}", "urgent": "Words of an emergency, {}; their series are held"}
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
     """One thing for a person to do. `where`: lead, people, uncalled, inbox, refused, mails, review, sending, brake,
     hours, claims, tasks or week (that of the instant `at`); `act` names its button. `said` are their words; `task_id`
-    is ticked off here."""
+    is ticked off here; `theirs`: only a role that sees answers reads what was said."""
 
     icon: str
     tone: str
@@ -53,6 +57,7 @@ class Need:
     phone: str | None = None
     task_id: int | None = None
     at: int = 0
+    theirs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,16 +275,17 @@ def _task(task: TaskRow, clinic: ClinicRow, now: int) -> Need:
     since = words.when(task.at, clinic.zone, now)
     return Need(
         TASK_ICONS[task.kind],
-        "acc",
+        "stop" if task.kind == "urgent" else "acc",
         f"{words.TASK_ACTS[task.kind]} ",
-        f"They wrote {since}" if task.kind == "answer" else f"Since {since}",
+        _WHY_TASK.get(task.kind, "Since {}").format(since),
         "Done",
         "task",
         task.lead_id,
         task.short_name,
-        f"“{cut(task.text, SHOWN_OF_TEXT)}”" if task.kind == "answer" else cut(task.text, SHOWN_OF_TEXT),
+        f"“{cut(task.text, SHOWN_OF_TEXT)}”" if task.kind in THEIR_WORDS else cut(task.text, SHOWN_OF_TEXT),
         task.phone,
         task.id,
+        theirs=task.kind in THEIR_WORDS,
     )
 
 

@@ -10,7 +10,9 @@ from service.storage.timeline import EventRow, RefusalRow, SendRow
 from service.usecases.event_words import event_words
 from service.usecases.told import Told
 
-OURS = frozenset({"note", "imported", "attended", "no-show", "staff-done", "staff-reopened", "mail-decided", "merged"})
+OURS = frozenset(
+    {"note", "imported", "attended", "no-show", "staff-done", "staff-reopened", "mail-decided", "merged", "cared-for"}
+)
 ENGINES = frozenset({"entered", "left", "completed", "confirm-asked", "staff-asked", "forgotten"})
 ICONS = {
     "signed-up": "form",
@@ -41,6 +43,8 @@ ICONS = {
     "staff-reopened": "undo",
     "mail-decided": "mail",
     "of-age": "check",
+    "red-flag": "warn",
+    "cared-for": "check",
     "forgotten": "x",
     "merged": "people",
 }

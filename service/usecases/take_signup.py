@@ -16,6 +16,7 @@ from service.storage.leads import LeadRow
 from service.usecases.ask_staff import ask_for_answer
 from service.usecases.enroll import enter_by
 from service.usecases.enter_signup import enter_signup
+from service.usecases.heed_red_flags import heed_red_flags
 from service.usecases.hold_minor import ask_once, hold_minor
 from service.usecases.keep_lead import keep_lead
 from service.usecases.kit import Kit
@@ -53,12 +54,15 @@ def take_signup(conn: Connection, kit: Kit, told: Told, now: int) -> int:
         kind="signed-up",
         data={"source": source.name, "source_id": str(source.id), "post": str(told.post_id), "consent": signup.consent},
     )
+    written = [text for _, text in signup.answers]
+    urgent = heed_red_flags(conn, kit, lead, written, now, once=f"post:{told.post_id}")
     if is_minor(signup.age, local(told.at, lead.zone).date()):
         hold_minor(conn, kept, told.post_id, signup.answers, now)
     elif signup.address is None:
         ask_once(conn, lead, "call", PHONE_ONLY, told.post_id, signup.answers, now)
     else:
-        ask_for_answer(conn, source.clinic_id, lead.id, told.post_id, signup.answers, told.at)
+        if not urgent:
+            ask_for_answer(conn, source.clinic_id, lead.id, told.post_id, signup.answers, told.at)
         if not lead.minor:
             _consent(conn, kit, told, lead, signup.address.key, now)
     return lead.id

@@ -67,8 +67,8 @@ def _rows(
 
 
 def _things(seen: list[Happened], held: dict[int, int]) -> dict[int, list[tuple[News, int, int]]]:
-    """By clinic: kind, event and instant. A reply asks for an answer as well: it is told of once."""
-    replied = {(each.lead_id, each.at) for each in seen if each.kind == "replied"}
+    """By clinic: kind, event and instant. A reply, or words of an emergency, ask for somebody as well: told of once."""
+    replied = {(each.lead_id, each.at) for each in seen if each.kind in ("replied", "red-flag")}
     found: dict[int, list[tuple[News, int, int]]] = {}
     for each in seen:
         if each.kind != "staff-asked" or (each.lead_id, each.at) not in replied:

@@ -164,9 +164,9 @@ def test_another_clinics_person_is_nobody_here(desk: Desk) -> None:
     eve = desk.app.test_client()
     sign_in(eve, "eve@moon.example")
     desk.app.config["WTF_CSRF_ENABLED"] = False
-    for more in ("tags", "tags/remove", "fields", "enroll", "replied", "of-age"):
+    for more in ("tags", "tags/remove", "fields", "enroll", "replied", "of-age", "cared-for"):
         assert eve.post(path(desk, "Alice", more), data={"tag": "x", "name": "x", "value": "x"}).status_code == 404
-    for more in ("enroll", "replied", "of-age"):
+    for more in ("enroll", "replied", "of-age", "cared-for"):
         assert eve.get(path(desk, "Alice", more)).status_code == 404
     assert tags_of(desk, "Alice") == frozenset()
 

@@ -70,6 +70,7 @@ _DIFFERS: dict[str, tuple[Any, Any]] = {
     "pace": ("as-planned", "weekly"),
     "refused_topics": ((), ("how",)),
     "minor": (False, True),
+    "urgent": (False, True),
 }
 
 
@@ -120,6 +121,7 @@ def _kind(draw: st.DrawFn, definition: Definition) -> DueRow:
         pace=draw(mostly(*_DIFFERS["pace"])),
         refused_topics=draw(mostly(*_DIFFERS["refused_topics"])),
         minor=draw(mostly(*_DIFFERS["minor"])),
+        urgent=draw(mostly(*_DIFFERS["urgent"])),
     )
 
 

@@ -71,6 +71,8 @@ clinic = Table(
     words("country", default="US"),  # whose public holidays it keeps
     words("region", default=""),
     Column("keeps_holidays", Boolean, nullable=False, server_default=sa.true()),
+    words("red_flags_en", nullable=True),  # its own words of an emergency, a phrase a line; none: the shipped ones
+    words("red_flags_es", nullable=True),
     words("works_on", default=""),  # names of public holidays that it does not keep, one a line
     Column("quiet_from", SmallInteger, nullable=True),  # minutes after local midnight; both or neither
     Column("quiet_to", SmallInteger, nullable=True),

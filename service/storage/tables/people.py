@@ -79,6 +79,7 @@ lead = Table(
     words("pace", default="normal"),  # normal · weekly
     Column("score_rank", sa.Float, nullable=True),  # domain.scoring: NULL is no points
     Column("minor", Boolean, nullable=False, server_default=sa.false()),  # under 18 by the form's own answer
+    Column("urgent", Boolean, nullable=False, server_default=sa.false()),  # wrote words of an emergency
     Column("refused_topics", Json, nullable=False),
     instant("created_at", False),
     instant("changed_at", False),
@@ -177,7 +178,7 @@ task = Table(  # what a person of the clinic is asked to do about a lead. The wo
     refer("clinic_id", "clinic"),
     refer("lead_id", "lead"),
     refer("enrollment_id", "enrollment", nullable=True),
-    words("kind"),  # call · answer · minor · note
+    words("kind"),  # urgent · call · answer · minor · note
     words("text", default=""),
     words("once", nullable=True),  # the occasion that made it: the same occasion makes it once
     instant("at", False),

@@ -46,6 +46,7 @@ from service.web.admin import (
     settings_deliverability,
     settings_fields,
     settings_hooks,
+    settings_red_flags,
     settings_retention,
     settings_scores,
     settings_sources,
@@ -60,6 +61,6 @@ ROOMS = (
     settings_sources, settings_staff, settings_hooks, settings_days, settings_scores, segments, lead_marks, record,
     lead_by_token, lead_erase, lead_merge, leads_bulk, leads_export, leads_find, leads_import, review, publish, sending,
     tasks, brake, settings_deliverability, settings_fields, reports, set_up, doorstep, settings_team, settings_visits,
-    edit, new_campaign, history, settings_retention, account, door, proof, mail_edit, news, claims,
+    edit, new_campaign, history, settings_red_flags, settings_retention, account, door, proof, mail_edit, news, claims,
 )  # fmt: skip
 blueprint, prepare = desk.blueprint, desk.prepare

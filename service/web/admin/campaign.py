@@ -42,6 +42,7 @@ BEGINS = {
     "cancelled": "cancels a visit",
     "no-show": "misses a visit",
     "stay": "asks for the letter",
+    "red-flag": "writes words of an emergency",
     "clicked": "clicks in a mail",
     "answered": "says what holds them back",
     "tag": "gets the tag",

@@ -13,6 +13,7 @@ from service.usecases.change_language import change_language
 from service.usecases.enroll_by_hand import NoCampaign, enroll_by_hand, show_choices
 from service.usecases.mark_by_hand import Marked, add_tag, remove_tag, set_field
 from service.usecases.record_reply import record_reply
+from service.usecases.say_cared_for import say_cared_for
 from service.usecases.say_of_age import say_of_age
 from service.usecases.step_words import entry_words
 from service.web.admin.desk import blueprint, here, page
@@ -134,6 +135,33 @@ def ask_of_age(lead_id: int) -> ResponseReturnValue:
 def of_age(lead_id: int) -> ResponseReturnValue:
     lead_here(lead_id)
     if say_of_age(here().kit, here().user, lead_id):
+        flash("Noted. “Enroll…” puts them into a series if they should get one.", "good")
+    return redirect(url_for("desk.lead", lead_id=lead_id), 303)
+
+
+@blueprint.get("/leads/<int:lead_id>/cared-for")
+@need(Right.CALL)
+def ask_cared_for(lead_id: int) -> ResponseReturnValue:
+    row = lead_here(lead_id)
+    return page(
+        "confirm",
+        room="leads",
+        title=f"{name_of(row)} is cared for?",
+        lines=(
+            "They wrote words of an emergency, so no series goes to them. Say so only when you have spoken with them.",
+            "They enter no series by it. Use “Enroll…” afterwards if they should get one.",
+        ),
+        action=url_for("desk.cared_for", lead_id=lead_id),
+        button="They are cared for",
+        back=url_for("desk.lead", lead_id=lead_id),
+    )
+
+
+@blueprint.post("/leads/<int:lead_id>/cared-for")
+@need(Right.CALL)
+def cared_for(lead_id: int) -> ResponseReturnValue:
+    lead_here(lead_id)
+    if say_cared_for(here().kit, here().user, lead_id):
         flash("Noted. “Enroll…” puts them into a series if they should get one.", "good")
     return redirect(url_for("desk.lead", lead_id=lead_id), 303)
 
