@@ -221,7 +221,7 @@ def test_those_who_stand_alike_share_one_verdict_and_whoever_is_known_better_has
     definition = _short(_MAIL)
     kind = DueRow(
         *(0, 1, 0, 1, 1, None, "m0", 1, 0, NOW - 60, None, None, NOW - DAY, None, 1, 1, "a@example.org", "a", "Alice"),
-        *("America/Chicago", "en", None, "given", NOW - DAY, None, None, "as-planned", (), False),
+        *("America/Chicago", "en", None, "given", NOW - DAY, None, None, "as-planned", (), False, False),
     )
     alice, dana, bob = (kind._replace(id=at, lead_id=at, email_key=key) for at, key in enumerate("adb"))
     loaded = Loaded({1: definition}, NOW, clinics={1: CLINIC}, closed={1: Closed(frozenset(), {})})
