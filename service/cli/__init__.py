@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from service.cli import asking, campaigns, doors, leads, owner, running, sending, upkeep
+from service.cli import asking, campaigns, doors, leads, owner, running, sending, telling, upkeep
 
 commands = typer.Typer(no_args_is_help=True, add_completion=False, help="Meridian: from a sign-up to a booked visit.")
 commands.add_typer(running.commands)
@@ -15,6 +15,8 @@ commands.add_typer(campaigns.segments, name="segments")
 commands.add_typer(leads.leads, name="leads")
 commands.add_typer(doors.sources, name="sources")
 commands.add_typer(doors.inbox, name="inbox")
+commands.add_typer(telling.appointments, name="appointments")
+commands.add_typer(telling.consents, name="consents")
 commands.add_typer(owner.owner, name="owner")
 sending.register(commands)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from service.domain.timing import HOUR
 from service.usecases.advance import advance
 from service.usecases.call_hooks import call_hooks
+from service.usecases.chain_receipts import chain_receipts
 from service.usecases.check_brakes import check_brakes
 from service.usecases.find_work import shards_due, shards_planned
 from service.usecases.forget_old import forget_old
@@ -61,6 +62,7 @@ JOBS = (
     Job("call-hooks", 10, lambda kit, _provider, **go_on: call_hooks(kit, **go_on), in_batches=True),
     Job("tell-staff", 20, tell_staff),
     Job("staff-mails", 5, send_staff_mails),
+    Job("receipts", 20, lambda kit, _provider, **go_on: chain_receipts(kit, **go_on), in_batches=True),
     Job("score", 30, lambda kit, _provider: score_leads(kit)),
     Job("watch-dates", 60, lambda kit, _provider, **go_on: watch_dates(kit, **go_on), in_batches=True),
     Job("watch-segments", 60, lambda kit, _provider: watch_segments(kit)),

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from service.domain.message import MessageState
 from service.storage.leads import LeadRow
 from service.storage.run_states import RUNNING
-from service.storage.tables import cap, consent, enrollment, lead, lead_field, lead_tag, message, segment_member, task
+from service.storage.tables import cap, enrollment, lead, lead_field, lead_tag, message, segment_member, task
 from service.storage.tables.base import metadata
 
 MOST = 20
@@ -60,8 +60,6 @@ def take_over(conn: Connection, kept: int, other: int) -> None:
     conn.execute(sa.delete(cap).where(cap.c.lead_id == other))
     asked = sa.select(task.c.once).where(task.c.lead_id == kept, task.c.once.is_not(None))
     conn.execute(sa.update(task).where(task.c.lead_id == other, task.c.once.in_(asked)).values(once=None))
-    elsewhere = consent.c.how + " (at their other address)"
-    conn.execute(sa.update(consent).where(consent.c.lead_id == other).values(how=elsewhere))
     for table in metadata.sorted_tables:
         if table.name not in _OWN_WAY and "lead_id" in table.c and table.c.lead_id.references(lead.c.id):
             conn.execute(sa.update(table).where(table.c.lead_id == other).values(lead_id=kept))

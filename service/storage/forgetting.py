@@ -7,6 +7,7 @@ from collections.abc import Collection
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from service.storage import receipts
 from service.storage.tables import (
     answer,
     appointment,
@@ -154,6 +155,7 @@ def blank(conn: Connection, lead_ids: Collection[int], now: int) -> None:
         conn.execute(sa.delete(table).where(table.c.lead_id.in_(lead_ids)))
     conn.execute(sa.update(inbox).where(inbox.c.lead_id.in_(lead_ids)).values(body=b"", meta={}))
     conn.execute(sa.update(incoming_mail).where(incoming_mail.c.lead_id.in_(lead_ids)).values(body=b""))
+    receipts.erase(conn, lead_ids)
     conn.execute(sa.update(consent).where(consent.c.lead_id.in_(lead_ids)).values(ip=None, page=None))
     conn.execute(sa.update(event).where(event.c.lead_id.in_(lead_ids), event.c.kind == "note").values(data={}))
     conn.execute(sa.update(message).where(message.c.lead_id.in_(lead_ids)).values(values=sa.null()))

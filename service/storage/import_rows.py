@@ -8,7 +8,7 @@ from functools import cache
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from service.storage import bulk, ids
+from service.storage import bulk, ids, receipts
 from service.storage.either_way import listed
 from service.storage.tables import consent, event, import_row, lead, metadata, segment_member
 
@@ -84,6 +84,7 @@ def take_away(conn: Connection, lead_ids: Collection[int]) -> None:
     """The leads and what the import wrote of them."""
     given = {"lead_ids": list(lead_ids)}
     conn.execute(sa.update(import_row).where(listed(import_row.c.lead_id, "lead_ids")).values(lead_id=None), given)
+    receipts.erase(conn, lead_ids)
     for table in (consent, event, segment_member):
         conn.execute(sa.delete(table).where(listed(table.c.lead_id, "lead_ids")), given)
     conn.execute(sa.delete(lead).where(listed(lead.c.id, "lead_ids")), given)

@@ -8,6 +8,7 @@ from service.domain.double import better, may_be_kept, merged
 from service.storage import audits, clinics, doubles, events, leads, runs, scores
 from service.storage.leads import LeadRow
 from service.storage.users import UserRow
+from service.usecases.chain_receipts import chain_receipts
 from service.usecases.kit import Kit
 from service.usecases.leave import end_runs
 from service.usecases.unsubscribe import stop_mails, stopped
@@ -55,6 +56,7 @@ def merge_leads(kit: Kit, user: UserRow, kept_id: int, other_id: int) -> None:
     """Cannot be undone. Consent stays what it is at the kept one's address, unless the other asked us to stop. Raises
     NotMerged."""
     now = kit.clock()
+    chain_receipts(kit)  # each consent's receipt says at which of the two it was given
     with kit.db.write() as conn:
         leads.lock_many(conn, sorted({kept_id, other_id}))
         kept, other = leads.find(conn, kept_id), leads.find(conn, other_id)

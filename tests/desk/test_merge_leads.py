@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from service.domain.acts import AddTag
 from service.domain.double import better, may_be_kept
-from service.storage import answers, consents, leads, marks, runs, suppressions
+from service.storage import answers, leads, marks, runs, suppressions
 from service.storage.tables import audit, lead
 from service.usecases.mark_leads import Mark, mark_leads
 from tests.support.desk_data import Desk, a_user, another_clinic, sign_in
@@ -72,7 +72,7 @@ def test_who_once_asked_us_to_stop_is_stopped_at_the_kept_address_too(desk: Desk
         assert leads.get(conn, alice).consent == "withdrawn"
         assert suppressions.standing(conn, desk.clinic, "alice@example.org")
         assert suppressions.standing(conn, desk.clinic, "bob@example.org")
-        assert any("other address" in row.how for row in consents.of_lead(conn, alice))
+    assert "at their other address" in desk.get(f"/desk/leads/{alice}")
     assert not runs_of(desk, alice)
 
 

@@ -10,8 +10,8 @@ from service.storage.tables import metadata
 from service.usecases.book_visit import Booked, book_visit
 from tests.public.conftest import Visitor, read
 
-PATHS = ["/u/{}", "/p/{}", "/z/{}", "/k/{}", "/b/{}", "/v/{}", "/v/{}/move", "/v/{}/cancel", "/r/{}", "/a/{}/price",
-         "/a/{}/needles", "/a/{}/time", "/a/{}/forme", "/a/{}/other"]  # fmt: skip
+PATHS = ["/u/{}", "/p/{}", "/z/{}", "/k/{}", "/b/{}", "/v/{}", "/v/{}/move", "/v/{}/cancel", "/r/{}", "/o/{}",
+         "/a/{}/price", "/a/{}/needles", "/a/{}/time", "/a/{}/forme", "/a/{}/other"]  # fmt: skip
 CONDITIONS = re.compile(r"sciatic|arthrit|neck|pain|stress", re.IGNORECASE)
 
 

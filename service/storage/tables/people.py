@@ -124,7 +124,30 @@ consent = Table(  # append-only ledger
     words("page", nullable=True),
     words("ip", nullable=True),
     instant("at", False),
+    Column("number", sa.Integer, nullable=True),  # of its receipt; none yet for the first minute
     Index(None, "lead_id", "at"),
+    Index("ix_consent_waiting", "clinic_id", "id", **where("number IS NULL")),
+)
+
+# Kept when a consent or a lead is no more, hence without foreign keys to them.
+receipt = Table(
+    "receipt",
+    metadata,
+    Column("clinic_id", Big, ForeignKey("clinic.id"), primary_key=True, autoincrement=False),
+    Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    Column("consent_id", Big, nullable=False, unique=True),
+    Column("lead_id", Big, nullable=False),  # as it was then
+    words("salt", nullable=True),  # none: erased
+    words("commitment"),
+    words("link"),
+)
+
+receipt_chain = Table(  # where each clinic's chain ends
+    "receipt_chain",
+    metadata,
+    Column("clinic_id", Big, ForeignKey("clinic.id"), primary_key=True, autoincrement=False),
+    Column("length", sa.Integer, nullable=False),
+    words("link"),
 )
 
 suppression = Table(  # clinic_id NULL: the whole installation

@@ -24,6 +24,7 @@ from service.web.admin import (
     lead_erase,
     lead_marks,
     lead_merge,
+    lead_receipt,
     leads,
     leads_bulk,
     leads_export,
@@ -59,8 +60,9 @@ from service.web.admin import (
 ROOMS = (
     access, home, forecast, leads, lead, campaigns, campaign, letters, appointments, inbox, inbox_mails, settings,
     settings_sources, settings_staff, settings_hooks, settings_days, settings_scores, segments, lead_marks, record,
-    lead_by_token, lead_erase, lead_merge, leads_bulk, leads_export, leads_find, leads_import, review, publish, sending,
-    tasks, brake, settings_deliverability, settings_fields, reports, set_up, doorstep, settings_team, settings_visits,
-    edit, new_campaign, history, settings_red_flags, settings_retention, account, door, proof, mail_edit, news, claims,
+    lead_by_token, lead_erase, lead_merge, lead_receipt, leads_bulk, leads_export, leads_find, leads_import, review,
+    publish, sending, tasks, brake, settings_deliverability, settings_fields, reports, set_up, doorstep, settings_team,
+    settings_visits, edit, new_campaign, history, settings_red_flags, settings_retention, account, door, proof,
+    mail_edit, news, claims,
 )  # fmt: skip
 blueprint, prepare = desk.blueprint, desk.prepare

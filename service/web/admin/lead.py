@@ -17,7 +17,6 @@ from service.storage import (
     answers,
     appointments,
     audits,
-    consents,
     lead_list,
     leads,
     mark_names,
@@ -27,6 +26,7 @@ from service.storage import (
 )
 from service.storage.answers import AnswerRow
 from service.storage.leads import LeadRow
+from service.usecases.check_receipts import show_receipts
 from service.usecases.explain_score import explain_rank
 from service.usecases.first_call_of import first_call_of
 from service.usecases.note_call import note_call
@@ -150,7 +150,7 @@ def lead_page(
         story = why(desk.kit, conn, row, desk.now, desk.clinic)
         stage, rank = lead_list.standing(conn, row.id)
         score = explain_rank(conn, row.id, rank, desk.clinic.score_half_life, desk.now)
-        ledger = consents.of_lead(conn, row.id)
+        ledger = show_receipts(conn, row)
         visits = appointments.of_lead(conn, row.id)
         staff = practitioners.by_id(conn) if visits else {}
         source = sources.get(conn, row.source_id) if row.source_id else None

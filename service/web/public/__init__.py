@@ -6,6 +6,7 @@ from flask import Blueprint, Flask, Response
 from flask_wtf.csrf import CSRFProtect
 
 from service.web.public import (
+    agreed,
     answers,
     book,
     brand,
@@ -23,6 +24,7 @@ from service.web.public import (
 
 blueprint = Blueprint("public", __name__)
 for part in (
+    agreed,
     join,
     confirm,
     unsubscribe,
